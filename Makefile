@@ -1,0 +1,55 @@
+# Stagekeeper's commands. `make up` runs everything on this machine; `make test` tests it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+GROUPS := --group test --group lint --group interop --group browser
+TESTS ?=
+
+help:  ## List these commands.
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+$(BIN)/uv:
+	@echo "==> Making the virtual environment $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit("Stagekeeper needs Python 3.11 or newer; this is " + sys.version.split()[0] + ".") if sys.version_info < (3, 11) else 0'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+# A stamp per set: dev contains test contains runtime, so an install never takes packages away.
+$(VENV)/.%-installed: requirements/%.txt $(BIN)/uv
+	@echo "==> Installing $* packages"
+	@$(UV) pip install --require-hashes -r $<
+	@touch $@
+
+install: $(VENV)/.runtime-installed  ## Install what the server needs.
+install-test: $(VENV)/.test-installed  ## Install what the tests need.
+install-dev: $(VENV)/.dev-installed  ## Install everything: tests, linters, MLflow, browser driver.
+
+up: install  ## Run Stagekeeper here: web, worker, beat and broker in one foreground process.
+	@exec $(BIN)/python manage.py up
+
+test: install-test  ## Run the tests on SQLite (STAGEKEEPER_TEST_DB=postgres for PostgreSQL).
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: install-dev  ## Run every static check.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check
+
+fmt: install-dev  ## Format the code and fix what can be fixed.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(BIN)/uv  ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=--upgrade for newer versions).
+	$(LOCK) $(UPGRADE) pyproject.toml $(GROUPS) -o requirements/dev.txt
+	$(LOCK) pyproject.toml --group test -c requirements/dev.txt -o requirements/test.txt
+	$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
+
+.PHONY: help install install-test install-dev up test check fmt lock

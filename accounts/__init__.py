@@ -1,0 +1,1 @@
+"""People, teams, service accounts, tokens, roles and grants."""

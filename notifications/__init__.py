@@ -1,0 +1,1 @@
+"""Webhooks, fed from the audit log."""
