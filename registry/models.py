@@ -1,0 +1,303 @@
+"""What the registry stores: models, versions, the stays of versions in stages, and aliases.
+
+Times are milliseconds since 1970, as the MLflow protocol gives them. Nothing here is ever physically removed but tags.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.grants import TeamGrant, UserGrant
+from accounts.models import Project
+from accounts.scopes import AccessPath
+from artifacts.models import ArtifactSpace
+from audit.models import Audited
+from registry.querysets import ModelVersionQuerySet, RegisteredModelQuerySet
+from registry.rules import ALIAS_LENGTH, NAME_LENGTH, TAG_KEY_LENGTH, Stage
+from tracking.models import LoggedModel, Run
+
+
+class Lifecycle(models.TextChoices):
+    """Whether something is in use or lies in the trash."""
+
+    ACTIVE = "active"
+    TRASHED = "trashed"
+
+
+class VersionStatus(models.TextChoices):
+    """Whether a version can be loaded, in MLflow's words."""
+
+    READY = "READY"
+
+
+class RegisteredModel(Audited):
+    """A named line of versions. A prompt is one too: its versions hold text instead of files.
+
+    ``next_version`` only ever grows, also across renames, so that a number never gets a second meaning.
+    """
+
+    audit_type: ClassVar[str] = "registered_model"
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=NAME_LENGTH)
+    description = models.TextField(default="", blank=True)
+    is_prompt = models.BooleanField(default=False)
+    next_version = models.PositiveIntegerField(default=1)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    inherit_access = models.BooleanField(default=True)
+    lifecycle = models.CharField(max_length=8, choices=Lifecycle, default=Lifecycle.ACTIVE)
+    created_at = models.PositiveBigIntegerField()
+    updated_at = models.PositiveBigIntegerField()
+
+    objects = RegisteredModelQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "name"], condition=Q(lifecycle=Lifecycle.ACTIVE), name="registry_model_name_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["project", "lifecycle", "updated_at", "name"], name="registry_model_by_update"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def audit_label(self) -> str:
+        return self.name
+
+    def access_path(self) -> AccessPath:
+        """Where rights on this model come from."""
+        return AccessPath(
+            project_id=self.project_id,
+            model_id=self.pk,
+            inherits=self.inherit_access,
+            owner_id=self.owner_id,
+        )
+
+
+class PastName(models.Model):
+    """A name that a model has given up, by deletion or by a new name, and the numbers used under it.
+
+    ``next_version`` is where the next model of this name goes on counting; ``last_holder`` may always come back.
+    """
+
+    governed: ClassVar[bool] = True
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=NAME_LENGTH)
+    next_version = models.PositiveIntegerField()
+    last_holder = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="registry_past_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RegisteredModelTag(models.Model):
+    """A key and a value on a model."""
+
+    governed: ClassVar[bool] = True
+
+    model = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="tags")
+    key = models.CharField(max_length=TAG_KEY_LENGTH)
+    value = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["model", "key"], name="registry_model_tag_once")]
+        indexes = [models.Index(fields=["key", "model"], name="registry_model_by_tag")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ModelVersion(Audited):
+    """What exactly is registered under a number.
+
+    ``space`` and ``prefix`` say where its bytes lie when this house keeps them; ``location`` is that place as a URI, or the
+    outside place that the client named. ``content_digest`` is set when the version first leaves stage None.
+    """
+
+    audit_type: ClassVar[str] = "model_version"
+
+    model = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    description = models.TextField(default="", blank=True)
+    source = models.TextField()
+    location = models.TextField()
+    space = models.ForeignKey(ArtifactSpace, models.PROTECT, null=True, related_name="+")
+    prefix = models.TextField(default="", blank=True)
+    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="model_versions")
+    run_uid = models.CharField(max_length=64, default="", blank=True)
+    run_link = models.TextField(default="", blank=True)
+    logged_model = models.ForeignKey(LoggedModel, models.PROTECT, null=True, related_name="model_versions")
+    copied_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="copies")
+    creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    is_prompt = models.BooleanField(default=False)
+    status = models.CharField(max_length=24, choices=VersionStatus, default=VersionStatus.READY)
+    stage = models.CharField(max_length=10, choices=Stage, default=Stage.NONE)
+    content_digest = models.CharField(max_length=64, default="", blank=True)
+    frozen_at = models.PositiveBigIntegerField(null=True)
+    lifecycle = models.CharField(max_length=8, choices=Lifecycle, default=Lifecycle.ACTIVE)
+    created_at = models.PositiveBigIntegerField()
+    updated_at = models.PositiveBigIntegerField()
+
+    objects = ModelVersionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["model", "number"], name="registry_version_number_once"),
+            models.UniqueConstraint(
+                fields=["model"], condition=Q(stage=Stage.PRODUCTION), name="registry_one_production_version"
+            ),
+            models.CheckConstraint(
+                condition=Q(lifecycle=Lifecycle.ACTIVE) | Q(stage__in=[Stage.NONE, Stage.ARCHIVED]),
+                name="registry_nothing_live_in_trash",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["model", "stage", "-number"],
+                condition=Q(lifecycle=Lifecycle.ACTIVE),
+                name="registry_latest_in_stage",
+            ),
+            models.Index(
+                fields=["-updated_at", "model", "-number"],
+                condition=Q(lifecycle=Lifecycle.ACTIVE),
+                name="registry_version_by_update",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model.name}/{self.number}"
+
+    @property
+    def audit_label(self) -> str:
+        return str(self)
+
+    @property
+    def audit_project_id(self) -> int:
+        return self.model.project_id
+
+    def access_path(self) -> AccessPath:
+        """Where rights on this version come from: its model's grants; its owner is who registered it."""
+        return AccessPath(
+            project_id=self.model.project_id,
+            model_id=self.model_id,
+            inherits=self.model.inherit_access,
+            owner_id=self.creator_id,
+        )
+
+
+class ModelVersionTag(models.Model):
+    """A key and a value on a version; of a prompt version also its text."""
+
+    governed: ClassVar[bool] = True
+
+    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="tags")
+    key = models.CharField(max_length=TAG_KEY_LENGTH)
+    value = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "key"], name="registry_version_tag_once")]
+        indexes = [models.Index(fields=["key", "version"], name="registry_version_by_tag")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class StageInterval(models.Model):
+    """One stay of a version in a stage: a fact, which a trigger lets be closed once and never changed.
+
+    ``since`` belongs to the stay, ``until`` no longer does. ``event_uid`` is the audit event that opened it.
+    """
+
+    governed: ClassVar[bool] = True
+
+    model = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="stage_intervals")
+    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="stage_intervals")
+    stage = models.CharField(max_length=10, choices=Stage)
+    since = models.PositiveBigIntegerField()
+    until = models.PositiveBigIntegerField(null=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    event_uid = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version"], condition=Q(until=None), name="registry_one_open_stay_per_version"
+            ),
+            models.UniqueConstraint(
+                fields=["model"],
+                condition=Q(until=None, stage=Stage.PRODUCTION),
+                name="registry_one_open_production_stay",
+            ),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=models.F("since")), name="registry_stay_ends_after_it_begins"
+            ),
+        ]
+        indexes = [models.Index(fields=["model", "stage", "since"], name="registry_stays_of_model")]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} in {self.stage} since {self.since}"
+
+
+class AliasKind(models.TextChoices):
+    """Who moves an alias."""
+
+    FREE = "free"
+    MIRROR = "mirror"  # follows a stage by itself
+
+
+class AliasInterval(models.Model):
+    """A word that stood, or stands, for one version. The open interval of a ``key`` is the alias as it is now.
+
+    ``alias`` is spelled as it was last written; ``key`` is the same word without regard to case.
+    """
+
+    governed: ClassVar[bool] = True
+
+    model = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="alias_intervals")
+    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="alias_intervals")
+    alias = models.CharField(max_length=ALIAS_LENGTH)
+    key = models.CharField(max_length=ALIAS_LENGTH)
+    kind = models.CharField(max_length=8, choices=AliasKind)
+    since = models.PositiveBigIntegerField()
+    until = models.PositiveBigIntegerField(null=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["model", "key"], condition=Q(until=None), name="registry_alias_once"),
+        ]
+        indexes = [
+            models.Index(fields=["model", "key", "since"], name="registry_alias_history"),
+            models.Index(fields=["version"], condition=Q(until=None), name="registry_aliases_of_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.alias} of {self.model_id}"
+
+
+class ModelUserGrant(UserGrant):
+    """A role of one person or service account on one model."""
+
+    governed: ClassVar[bool] = True
+
+    content_object = models.ForeignKey(RegisteredModel, models.CASCADE)
+
+
+class ModelTeamGrant(TeamGrant):
+    """A role of one team on one model."""
+
+    governed: ClassVar[bool] = True
+
+    content_object = models.ForeignKey(RegisteredModel, models.CASCADE)
