@@ -1,9 +1,17 @@
-"""Registers accounts with Django."""
+"""Accounts: who people are, what they may do, and how they show it."""
 
 from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """People, teams, service accounts, tokens, roles and grants."""
-
     name = "accounts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts import authorization
+        from accounts.grants import register_scope
+        from accounts.models import Project, ProjectTeamGrant, ProjectUserGrant
+        from audit.operation import install_authorizer
+
+        register_scope("project", Project, ProjectUserGrant, ProjectTeamGrant)
+        install_authorizer(authorization.authorize)

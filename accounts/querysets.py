@@ -1,0 +1,105 @@
+"""Filters on people, teams, projects and tokens, with names."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import BaseUserManager
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.roles import Action, Role
+from audit.models import AuditedQuerySet
+
+if TYPE_CHECKING:
+    from accounts.models import Project, RoleBinding, Team, Token, User
+    from accounts.principals import Principal
+
+
+def current(prefix: str = "") -> Q:
+    """Rows whose ``expires_at`` is empty or to come."""
+    return Q(**{f"{prefix}expires_at__isnull": True}) | Q(**{f"{prefix}expires_at__gt": timezone.now()})
+
+
+class ProjectQuerySet(AuditedQuerySet["Project"]):
+    """Filters on projects."""
+
+    def visible_to(self, principal: "Principal") -> "ProjectQuerySet":
+        """Keep the projects in which the principal may see something, or which they administer."""
+        if principal.may_administer or principal.sees_everything:
+            return self.filter(principal.within_token_limit("pk"))
+        return self.filter(pk__in=principal.project_ids_with(Action.VIEW) | principal.object_grant_projects())
+
+
+class TeamQuerySet(AuditedQuerySet["Team"]):
+    """Filters on teams."""
+
+    def active(self) -> "TeamQuerySet":
+        """Keep teams that were not deleted."""
+        return self.filter(deleted_at__isnull=True)
+
+    def visible_to(self, principal: "Principal") -> "TeamQuerySet":
+        """Keep one's own teams, those of one's projects, and for platform admins all."""
+        if principal.may_administer or principal.sees_everything:
+            return self.filter(principal.within_token_limit("project_id"))
+        mine = Q(memberships__user=principal.user) | Q(project__in=principal.project_ids_with(Action.VIEW))
+        return self.filter(mine).distinct()
+
+
+class TokenQuerySet(AuditedQuerySet["Token"]):
+    """Filters on tokens."""
+
+    def usable(self) -> "TokenQuerySet":
+        """Keep tokens that still sign calls."""
+        return self.filter(revoked_at__isnull=True, expires_at__gt=timezone.now())
+
+    def visible_to(self, principal: "Principal") -> "TokenQuerySet":
+        """Keep one's own, and those of the service accounts one keeps; platform admins see all (never the secret)."""
+        if principal.may_administer:
+            return self
+        return self.filter(
+            Q(owner=principal.user) | Q(owner__project__in=principal.project_ids_with(Action.GRANT))
+        )
+
+
+class RoleBindingQuerySet(AuditedQuerySet["RoleBinding"]):
+    """Filters on role bindings."""
+
+    def active(self) -> "RoleBindingQuerySet":
+        """Keep bindings that were neither revoked nor have expired."""
+        return self.filter(current(), ended_at__isnull=True)
+
+    def visible_to(self, principal: "Principal") -> "RoleBindingQuerySet":
+        """Keep one's own and those of one's projects; global ones are for platform admins and auditors."""
+        if principal.may_administer or principal.sees_everything:
+            return self.filter(principal.within_token_limit("project_id"))
+        mine = Q(user=principal.user) | Q(project__in=principal.project_ids_with(Action.VIEW))
+        return self.filter(mine)
+
+
+class UserQuerySet(AuditedQuerySet["User"]):
+    """Filters on people and service accounts."""
+
+    def visible_to(self, principal: "Principal") -> "UserQuerySet":
+        """Keep people (everybody signed in may find a colleague) and the service accounts of one's projects."""
+        if principal.may_administer or principal.sees_everything:
+            return self
+        projects = principal.project_ids_with(Action.VIEW)
+        return self.filter(Q(kind="human") | Q(project__in=projects) | Q(pk=principal.user_id))
+
+    def platform_admins(self) -> "UserQuerySet":
+        """Keep active people who administer the server."""
+        bindings = self._bindings().active().filter(role=Role.PLATFORM_ADMIN, scope_type="global")
+        return self.filter(is_active=True, role_bindings__in=bindings)
+
+    @staticmethod
+    def _bindings() -> RoleBindingQuerySet:
+        from accounts.models import RoleBinding
+
+        return RoleBinding.objects.all()
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # dynamic base class
+    """The manager of users; ``createsuperuser`` does not exist here."""
+
+    def get_by_natural_key(self, username: str | None) -> Any:
+        """Find an account without regard to case."""
+        return self.get(username__iexact=username)

@@ -1,0 +1,84 @@
+"""Every type of event there is, as ``noun.verbed``; a noun is the ``audit_type`` of the event's object."""
+
+from enum import StrEnum
+
+
+class EventType(StrEnum):
+    """The types of events, sorted by noun."""
+
+    ACCESS_SET_UP = "access.set_up"
+
+    ARTIFACTS_DELETED = "artifact_space.artifacts_deleted"
+    ARTIFACT_STORED = "artifact_space.artifact_stored"
+    ARTIFACTS_FROZEN = "artifact_space.frozen"
+    ARTIFACT_SPACE_CREATED = "artifact_space.created"
+
+    EXPERIMENT_CREATED = "experiment.created"
+    EXPERIMENT_DELETED = "experiment.deleted"
+    EXPERIMENT_RENAMED = "experiment.renamed"
+    EXPERIMENT_RESTORED = "experiment.restored"
+    EXPERIMENT_TAG_DELETED = "experiment.tag_deleted"
+    EXPERIMENT_TAG_SET = "experiment.tag_set"
+
+    LOG_EXPORTED = "log.exported"
+
+    LOGGED_MODEL_CREATED = "logged_model.created"
+    LOGGED_MODEL_DELETED = "logged_model.deleted"
+    LOGGED_MODEL_FINALIZED = "logged_model.finalized"
+
+    MODEL_VERSION_CREATED = "model_version.created"
+    MODEL_VERSION_DELETED = "model_version.deleted"
+    MODEL_VERSION_RESTORED = "model_version.restored"
+    MODEL_VERSION_TAG_DELETED = "model_version.tag_deleted"
+    MODEL_VERSION_TAG_SET = "model_version.tag_set"
+    MODEL_VERSION_TRANSITIONED = "model_version.transitioned"
+    MODEL_VERSION_UPDATED = "model_version.updated"
+
+    OPERATION_DENIED = "operation.denied"
+    OPERATION_FAILED = "operation.failed"
+
+    PROJECT_CREATED = "project.created"
+    PROJECT_UPDATED = "project.updated"
+
+    REGISTERED_MODEL_ALIAS_DELETED = "registered_model.alias_deleted"
+    REGISTERED_MODEL_ALIAS_SET = "registered_model.alias_set"
+    REGISTERED_MODEL_CREATED = "registered_model.created"
+    REGISTERED_MODEL_DELETED = "registered_model.deleted"
+    REGISTERED_MODEL_RENAMED = "registered_model.renamed"
+    REGISTERED_MODEL_RESTORED = "registered_model.restored"
+    REGISTERED_MODEL_TAG_DELETED = "registered_model.tag_deleted"
+    REGISTERED_MODEL_TAG_SET = "registered_model.tag_set"
+    REGISTERED_MODEL_UPDATED = "registered_model.updated"
+
+    ROLE_EXPIRED = "role_binding.expired"
+    ROLE_GRANTED = "role_binding.granted"
+    ROLE_REVOKED = "role_binding.revoked"
+
+    RUN_CREATED = "run.created"
+    RUN_DELETED = "run.deleted"
+    RUN_RESTORED = "run.restored"
+    RUN_UPDATED = "run.updated"
+
+    TEAM_CREATED = "team.created"
+    TEAM_DELETED = "team.deleted"
+    TEAM_MEMBER_ADDED = "team.member_added"
+    TEAM_MEMBER_REMOVED = "team.member_removed"
+    TEAM_UPDATED = "team.updated"
+
+    TOKEN_ISSUED = "token.issued"
+    TOKEN_REVOKED = "token.revoked"
+
+    USER_ACTIVATED = "user.activated"
+    USER_CREATED = "user.created"
+    USER_DEACTIVATED = "user.deactivated"
+    USER_LOCKED_OUT = "user.locked_out"
+    USER_PASSWORD_CHANGED = "user.password_changed"
+    USER_SIGNED_IN = "user.signed_in"
+    USER_SIGNED_OUT = "user.signed_out"
+    USER_SIGN_IN_FAILED = "user.sign_in_failed"
+    USER_UPDATED = "user.updated"
+
+    WEBHOOK_CREATED = "webhook.created"
+    WEBHOOK_DELETED = "webhook.deleted"
+    WEBHOOK_TESTED = "webhook.tested"
+    WEBHOOK_UPDATED = "webhook.updated"
