@@ -30,6 +30,7 @@ SETTINGS = {
 }
 PRODUCTION_NEEDS = ("DATABASE_URL", "REDIS_URL", "ARTIFACT_ROOT", "SECRET_KEY", "ALLOWED_HOSTS")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  (compared with, never bound to unasked)
 
 
 class WrongSetting(Exception):
@@ -201,7 +202,7 @@ def _web_address(given: Mapping[str, str], name: str) -> str:
 
 def _allowed_hosts(given: Mapping[str, str], host: str) -> list[str]:
     if "ALLOWED_HOSTS" not in given:
-        return [*LOCAL_HOSTS, *({host} - {*LOCAL_HOSTS, "0.0.0.0", "::", "::1"})]
+        return [*LOCAL_HOSTS, *({host} - {*LOCAL_HOSTS, *EVERY_ADDRESS, "::1"})]
     hosts = [name.strip() for name in given["ALLOWED_HOSTS"].split(",") if name.strip()]
     for name in hosts:
         if "/" in name or " " in name:
@@ -235,7 +236,7 @@ def _write_once(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with open(descriptor, "w") as file:
+        with os.fdopen(descriptor, "w") as file:
             file.write(text)
             file.flush()
             os.fsync(descriptor)

@@ -116,7 +116,7 @@ ARTIFACT_S3_ENDPOINT_URL = ENV.artifact_s3_endpoint_url or None
 # --- People -----------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS: list[str] = []  # accounts.authentication knows who asks; nothing asks Django
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -126,6 +126,8 @@ AUTH_PASSWORD_VALIDATORS = [
 # Guardian would write a row of its own for anonymous users, outside every operation; nobody anonymous has grants.
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
+# Rights are asked of accounts, not of Django's authentication backends.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 
 # --- Web --------------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,6 @@ import fcntl
 import os
 import threading
 from functools import cache
-from typing import IO
 
 from django.db import OperationalError
 
@@ -20,7 +19,7 @@ class WriterQueue:
     def forget(self) -> None:
         """Start anew in a forked child, which must not share its parent's lock."""
         self._threads = threading.Lock()
-        self._file: IO[bytes] | None = None
+        self._file: int | None = None
 
     def acquire(self) -> None:
         """Wait for the turn. Raises OperationalError when the writers of this process do not get through in time."""
@@ -36,13 +35,13 @@ class WriterQueue:
 
     def release(self) -> None:
         """Let the next writer in."""
-        if self._file:
+        if self._file is not None:
             fcntl.flock(self._file, fcntl.LOCK_UN)
         self._threads.release()
 
-    def _open(self, path: str) -> IO[bytes]:
+    def _open(self, path: str) -> int:
         if self._file is None:
-            self._file = open(path, "ab")
+            self._file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         return self._file
 
 
