@@ -38,7 +38,7 @@ def server_command(folder: Path) -> list[str]:
         "databases": "64",
         "save": "",
         "appendonly": "no",
-        "loglevel": "warning",
+        "logfile": str(folder / "broker.log"),
         # Sessions, jobs and the log live in the database; what is here may go, oldest first.
         "maxmemory": "64mb",
         "maxmemory-policy": "volatile-lru",

@@ -25,7 +25,9 @@ SETTINGS = {
     "HOST": "Address to listen on. Default: 127.0.0.1",
     "PORT": "Port to listen on. Default: 8000",
     "ALLOW_PUBLIC": "1 lets `manage.py up` listen on an address that other machines reach. Default: 0",
+    "WEB_PROCESSES": "Web processes. Default: 1",
     "WEB_THREADS": "Requests that one web process answers at a time. Default: 8",
+    "WORKER_THREADS": "Background jobs that one worker runs at a time. Default: 4",
     "DEBUG": "1 shows tracebacks in the browser; never in production. Default: 0",
 }
 PRODUCTION_NEEDS = ("DATABASE_URL", "REDIS_URL", "ARTIFACT_ROOT", "SECRET_KEY", "ALLOWED_HOSTS")
@@ -65,7 +67,9 @@ class Environment:
     host: str
     port: int
     allow_public: bool
+    web_processes: int
     web_threads: int
+    worker_threads: int
     debug: bool
     missing_for_production: tuple[str, ...]
 
@@ -90,7 +94,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
     """Read all settings. Raises WrongSetting with a sentence about the first one that cannot be used."""
     given = _given(os.environ if environ is None else environ)
     data_dir = Path(given.get("DATA_DIR", "var")).absolute()
-    host, port = given.get("HOST", "127.0.0.1"), _whole_number(given, "PORT", 8000, 0, 65535)
+    host, port = given.get("HOST", "127.0.0.1"), _whole_number(given, "PORT", 8000, 1, 65535)
     return Environment(
         data_dir=data_dir,
         postgres=_postgres(given),
@@ -104,7 +108,9 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         host=host,
         port=port,
         allow_public=_yes_or_no(given, "ALLOW_PUBLIC"),
+        web_processes=_whole_number(given, "WEB_PROCESSES", 1, 1, 64),
         web_threads=_whole_number(given, "WEB_THREADS", 8, 1, 256),
+        worker_threads=_whole_number(given, "WORKER_THREADS", 4, 1, 256),
         debug=_yes_or_no(given, "DEBUG"),
         missing_for_production=tuple(name for name in PRODUCTION_NEEDS if name not in given),
     )
@@ -207,7 +213,8 @@ def _allowed_hosts(given: Mapping[str, str], host: str) -> list[str]:
     for name in hosts:
         if "/" in name or " " in name:
             raise WrongSetting(f"ALLOWED_HOSTS lists host names without http:// or paths; {name!r} is not one.")
-    return hosts
+    # Health probes come from this machine and call it by these names.
+    return [*hosts, *LOCAL_HOSTS]
 
 
 def _secret_key(given: Mapping[str, str], data_dir: Path) -> str:

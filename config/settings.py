@@ -116,7 +116,7 @@ ARTIFACT_S3_ENDPOINT_URL = ENV.artifact_s3_endpoint_url or None
 # --- People -----------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS: list[str] = []  # accounts.authentication knows who asks; nothing asks Django
+AUTHENTICATION_BACKENDS = ["accounts.sessions.SessionBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -155,7 +155,6 @@ CONTENT_SECURITY_POLICY = {
 }
 
 STATIC_URL = "/static/"
-STATIC_ROOT = ENV.data_dir / "static"
 # Files are served from where the apps keep them, so that there is no collecting step to forget.
 WHITENOISE_USE_FINDERS = True
 
