@@ -161,3 +161,5 @@ class System:
 CONSOLE = System("console", "command", frozenset({Action.ADMINISTER, Action.ACCOUNT, Action.GRANT}))
 #: What Celery beat starts: ends expired roles, counts refused attempts, cleans up.
 SCHEDULER = System("scheduler", "task", frozenset({Action.ADMINISTER, Action.GRANT, Action.AUDIT}))
+#: Whoever tried to sign in and failed.
+STRANGER = System("stranger", "none", frozenset({Action.ACCOUNT}))

@@ -1,0 +1,11 @@
+"""What Celery beat starts for accounts."""
+
+from celery import shared_task
+
+from accounts import operations
+
+
+@shared_task
+def end_expired_roles() -> None:
+    """Remove the grants of roles whose time is over. They stopped counting by themselves."""
+    operations.end_expired_roles()
