@@ -5,19 +5,26 @@ Times are milliseconds since 1970, as the MLflow protocol gives them. Nothing he
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import time
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from accounts.grants import TeamGrant, UserGrant
+from accounts.grants import TeamGrant, UserGrant, role_permissions
 from accounts.models import Project
 from accounts.scopes import AccessPath
 from artifacts.models import ArtifactSpace
 from audit.models import Audited
-from registry.querysets import ModelVersionQuerySet, RegisteredModelQuerySet
+from registry.querysets import (
+    AliasIntervalQuerySet,
+    ModelVersionQuerySet,
+    RegisteredModelQuerySet,
+    StageIntervalQuerySet,
+)
 from registry.rules import ALIAS_LENGTH, NAME_LENGTH, TAG_KEY_LENGTH, Stage
+from tracking.expressions import ValueStart
 from tracking.models import LoggedModel, Run
 
 
@@ -34,7 +41,26 @@ class VersionStatus(models.TextChoices):
     READY = "READY"
 
 
-class RegisteredModel(Audited):
+def now() -> int:
+    """The time in milliseconds, as it is stored here."""
+    return time.time_ns() // 1_000_000
+
+
+class Dated(Audited):
+    """An audited row that knows when it was made and last changed."""
+
+    created_at = models.PositiveBigIntegerField()
+    updated_at = models.PositiveBigIntegerField()
+
+    class Meta:
+        abstract = True
+
+    def next_moment(self) -> int:
+        """Now, but never before the last change, so that intervals follow each other even when the clock jumps."""
+        return max(now(), self.updated_at)
+
+
+class RegisteredModel(Dated):
     """A named line of versions. A prompt is one too: its versions hold text instead of files.
 
     ``next_version`` only ever grows, also across renames, so that a number never gets a second meaning.
@@ -42,16 +68,14 @@ class RegisteredModel(Audited):
 
     audit_type: ClassVar[str] = "registered_model"
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="+")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=NAME_LENGTH)
     description = models.TextField(default="", blank=True)
     is_prompt = models.BooleanField(default=False)
     next_version = models.PositiveIntegerField(default=1)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     inherit_access = models.BooleanField(default=True)
     lifecycle = models.CharField(max_length=8, choices=Lifecycle, default=Lifecycle.ACTIVE)
-    created_at = models.PositiveBigIntegerField()
-    updated_at = models.PositiveBigIntegerField()
 
     objects = RegisteredModelQuerySet.as_manager()
 
@@ -64,6 +88,7 @@ class RegisteredModel(Audited):
         indexes = [
             models.Index(fields=["project", "lifecycle", "updated_at", "name"], name="registry_model_by_update"),
         ]
+        permissions = role_permissions()
 
     def __str__(self) -> str:
         return self.name
@@ -90,7 +115,7 @@ class PastName(models.Model):
 
     governed: ClassVar[bool] = True
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="+")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=NAME_LENGTH)
     next_version = models.PositiveIntegerField()
     last_holder = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="+")
@@ -107,48 +132,50 @@ class RegisteredModelTag(models.Model):
 
     governed: ClassVar[bool] = True
 
-    model = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="tags")
+    pk = models.CompositePrimaryKey("model_id", "key")
+    model = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="tags", db_index=False)
     key = models.CharField(max_length=TAG_KEY_LENGTH)
     value = models.TextField(blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["model", "key"], name="registry_model_tag_once")]
-        indexes = [models.Index(fields=["key", "model"], name="registry_model_by_tag")]
+        indexes = [models.Index(F("key"), ValueStart("value"), F("model"), name="registry_model_by_tag")]
 
     def __str__(self) -> str:
         return self.key
 
 
-class ModelVersion(Audited):
+class ModelVersion(Dated):
     """What exactly is registered under a number.
 
-    ``space`` and ``prefix`` say where its bytes lie when this house keeps them; ``location`` is that place as a URI, or the
-    outside place that the client named. ``content_digest`` is set when the version first leaves stage None.
+    ``space`` and ``prefix`` say where its bytes lie when this house keeps them; ``location`` is that place as a URI,
+    or the outside place that the client named. ``content_digest`` is set when the version first leaves stage None.
+    ``stage`` and ``stage_since`` repeat the open `StageInterval`.
     """
 
     audit_type: ClassVar[str] = "model_version"
 
-    model = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="versions")
+    #: The model's, repeated here because lists of versions are read by project.
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+", db_index=False)
+    model = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="versions", db_index=False)
     number = models.PositiveIntegerField()
     description = models.TextField(default="", blank=True)
     source = models.TextField()
     location = models.TextField()
     space = models.ForeignKey(ArtifactSpace, models.PROTECT, null=True, related_name="+")
     prefix = models.TextField(default="", blank=True)
-    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="model_versions")
+    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="model_versions", db_index=False)
     run_uid = models.CharField(max_length=64, default="", blank=True)
     run_link = models.TextField(default="", blank=True)
     logged_model = models.ForeignKey(LoggedModel, models.PROTECT, null=True, related_name="model_versions")
-    copied_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="copies")
-    creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    copied_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="copies", db_index=False)
+    creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     is_prompt = models.BooleanField(default=False)
     status = models.CharField(max_length=24, choices=VersionStatus, default=VersionStatus.READY)
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.NONE)
+    stage_since = models.PositiveBigIntegerField()
     content_digest = models.CharField(max_length=64, default="", blank=True)
     frozen_at = models.PositiveBigIntegerField(null=True)
     lifecycle = models.CharField(max_length=8, choices=Lifecycle, default=Lifecycle.ACTIVE)
-    created_at = models.PositiveBigIntegerField()
-    updated_at = models.PositiveBigIntegerField()
 
     objects = ModelVersionQuerySet.as_manager()
 
@@ -165,32 +192,40 @@ class ModelVersion(Audited):
         ]
         indexes = [
             models.Index(
-                fields=["model", "stage", "-number"],
+                fields=["model", "stage", "-stage_since", "-number"],
                 condition=Q(lifecycle=Lifecycle.ACTIVE),
                 name="registry_latest_in_stage",
             ),
             models.Index(
-                fields=["-updated_at", "model", "-number"],
+                fields=["project", "is_prompt", "-updated_at"],
                 condition=Q(lifecycle=Lifecycle.ACTIVE),
                 name="registry_version_by_update",
             ),
+            models.Index(
+                fields=["model", "-updated_at"],
+                condition=Q(lifecycle=Lifecycle.ACTIVE),
+                name="registry_newest_of_model",
+            ),
+            # Also answers for `run`, which repeats it where the run is known here.
+            models.Index(fields=["run_uid"], condition=~Q(run_uid=""), name="registry_version_by_run"),
         ]
 
     def __str__(self) -> str:
         return f"{self.model.name}/{self.number}"
 
     @property
-    def audit_label(self) -> str:
-        return str(self)
+    def is_active(self) -> bool:
+        """Whether neither the version nor its model lies in the trash."""
+        return self.lifecycle == Lifecycle.ACTIVE and self.model.lifecycle == Lifecycle.ACTIVE
 
     @property
-    def audit_project_id(self) -> int:
-        return self.model.project_id
+    def audit_label(self) -> str:
+        return str(self)
 
     def access_path(self) -> AccessPath:
         """Where rights on this version come from: its model's grants; its owner is who registered it."""
         return AccessPath(
-            project_id=self.model.project_id,
+            project_id=self.project_id,
             model_id=self.model_id,
             inherits=self.model.inherit_access,
             owner_id=self.creator_id,
@@ -202,13 +237,13 @@ class ModelVersionTag(models.Model):
 
     governed: ClassVar[bool] = True
 
-    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="tags")
+    pk = models.CompositePrimaryKey("version_id", "key")
+    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="tags", db_index=False)
     key = models.CharField(max_length=TAG_KEY_LENGTH)
     value = models.TextField(blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["version", "key"], name="registry_version_tag_once")]
-        indexes = [models.Index(fields=["key", "version"], name="registry_version_by_tag")]
+        indexes = [models.Index(F("key"), ValueStart("value"), F("version"), name="registry_version_by_tag")]
 
     def __str__(self) -> str:
         return self.key
@@ -222,13 +257,15 @@ class StageInterval(models.Model):
 
     governed: ClassVar[bool] = True
 
-    model = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="stage_intervals")
+    model = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="stage_intervals", db_index=False)
     version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="stage_intervals")
     stage = models.CharField(max_length=10, choices=Stage)
     since = models.PositiveBigIntegerField()
     until = models.PositiveBigIntegerField(null=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     event_uid = models.UUIDField()
+
+    objects = StageIntervalQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -241,7 +278,7 @@ class StageInterval(models.Model):
                 name="registry_one_open_production_stay",
             ),
             models.CheckConstraint(
-                condition=Q(until=None) | Q(until__gte=models.F("since")), name="registry_stay_ends_after_it_begins"
+                condition=Q(until=None) | Q(until__gte=F("since")), name="registry_stay_ends_after_it_begins"
             ),
         ]
         indexes = [models.Index(fields=["model", "stage", "since"], name="registry_stays_of_model")]
@@ -265,14 +302,16 @@ class AliasInterval(models.Model):
 
     governed: ClassVar[bool] = True
 
-    model = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="alias_intervals")
-    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="alias_intervals")
+    model = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="alias_intervals", db_index=False)
+    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="alias_intervals", db_index=False)
     alias = models.CharField(max_length=ALIAS_LENGTH)
-    key = models.CharField(max_length=ALIAS_LENGTH)
+    key = models.CharField(max_length=3 * ALIAS_LENGTH)  # folding case can make a word longer
     kind = models.CharField(max_length=8, choices=AliasKind)
     since = models.PositiveBigIntegerField()
     until = models.PositiveBigIntegerField(null=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+
+    objects = AliasIntervalQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -292,7 +331,10 @@ class ModelUserGrant(UserGrant):
 
     governed: ClassVar[bool] = True
 
-    content_object = models.ForeignKey(RegisteredModel, models.CASCADE)
+    content_object = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="user_grants")
+
+    class Meta(UserGrant.Meta):
+        abstract = False
 
 
 class ModelTeamGrant(TeamGrant):
@@ -300,4 +342,7 @@ class ModelTeamGrant(TeamGrant):
 
     governed: ClassVar[bool] = True
 
-    content_object = models.ForeignKey(RegisteredModel, models.CASCADE)
+    content_object = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="team_grants")
+
+    class Meta(TeamGrant.Meta):
+        abstract = False

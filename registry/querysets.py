@@ -2,11 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Subquery
 
 from accounts.principals import Principal
 from accounts.visibility import visible_q
 from audit.models import AuditedQuerySet
+from registry.rules import Stage
 
 if TYPE_CHECKING:
-    from registry.models import ModelVersion, RegisteredModel  # noqa: F401  # named in the bases below
+    from registry.models import AliasInterval, ModelVersion, RegisteredModel, StageInterval  # noqa: F401
+
+
+class RegisteredModelQuerySet(AuditedQuerySet["RegisteredModel"]):
+    """Filters on registered models."""
+
+    def visible_to(self, principal: Principal) -> RegisteredModelQuerySet:
+        """Keep the models this principal may see."""
+        return self.filter(visible_q(principal, scope_type="model", inherits="inherit_access"))
+
+    def active(self) -> RegisteredModelQuerySet:
+        """Keep models that are not in the trash."""
+        return self.filter(lifecycle="active")
+
+
+class ModelVersionQuerySet(AuditedQuerySet["ModelVersion"]):
+    """Filters on model versions."""
+
+    def visible_to(self, principal: Principal) -> ModelVersionQuerySet:
+        """Keep the versions of the models this principal may see."""
+        return self.filter(
+            visible_q(principal, scope_type="model", scope="model_id", inherits="model__inherit_access")
+        )
+
+    def active(self) -> ModelVersionQuerySet:
+        """Keep versions that are not in the trash; their model may be."""
+        return self.filter(lifecycle="active")
+
+    def live(self) -> ModelVersionQuerySet:
+        """Keep versions that somebody may rely on, so that nothing under them may vanish."""
+        return self.filter(lifecycle="active", stage__in=[Stage.STAGING, Stage.PRODUCTION])
+
+    def latest_in(self, model_id: int, stages: Iterable[Stage]) -> ModelVersionQuerySet:
+        """Keep, of each stage, the version that entered it last; one look-up per stage, however many versions there are."""
+        newest = [
+            Subquery(
+                self.active()
+                .filter(model_id=model_id, stage=stage)
+                .order_by("-stage_since", "-number")
+                .values("pk")[:1]
+            )
+            for stage in stages
+        ]
+        return self.filter(pk__in=newest)
+
+
+class StageIntervalQuerySet(models.QuerySet["StageInterval"]):
+    """Filters on stays in stages."""
+
+    def at(self, moment: int) -> StageIntervalQuerySet:
+        """Keep the stays that held at a moment (milliseconds)."""
+        return self.filter(models.Q(until=None) | models.Q(until__gt=moment), since__lte=moment)
+
+
+class AliasIntervalQuerySet(models.QuerySet["AliasInterval"]):
+    """Filters on aliases and their history."""
+
+    def open(self) -> AliasIntervalQuerySet:
+        """Keep aliases as they are now."""
+        return self.filter(until=None)
+
+    def at(self, moment: int) -> AliasIntervalQuerySet:
+        """Keep aliases as they were at a moment (milliseconds)."""
+        return self.filter(models.Q(until=None) | models.Q(until__gt=moment), since__lte=moment)

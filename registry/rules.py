@@ -1,5 +1,6 @@
 """Pure rules of the registry: names, aliases, stages and the steps between them."""
 
+import hashlib
 import posixpath
 import re
 import unicodedata
@@ -15,6 +16,7 @@ ALIAS_LENGTH: Final = 255
 TAG_KEY_LENGTH: Final = 250
 TAG_VALUE_LENGTH: Final = 100_000
 DESCRIPTION_LENGTH: Final = 100_000
+RUN_LINK_LENGTH: Final = 2_000
 
 PROMPT_TAG: Final = "mlflow.prompt.is_prompt"
 PROMPT_TEXT_TAG: Final = "mlflow.prompt.text"
@@ -114,7 +116,8 @@ def check_tag(key: str, value: str) -> None:
         raise InvalidName("Missing value for required parameter 'key'.")
     if len(key) > TAG_KEY_LENGTH or not _TAG_KEY.fullmatch(key):
         raise InvalidName(
-            f"Invalid tag key {key[:80]!r}: use up to {TAG_KEY_LENGTH} letters, digits, '_', '-', '.', ':', '/' and spaces."
+            f"Invalid tag key {key[:80]!r}: "
+            f"use up to {TAG_KEY_LENGTH} letters, digits, '_', '-', '.', ':', '/' and spaces."
         )
     if key in (".", "..") or posixpath.normpath(key) != key or key.startswith(("/", "../")):
         raise InvalidName(f"Invalid tag key {key!r}: it would change its meaning as a path.")
@@ -129,6 +132,11 @@ def check_text(what: str, text: str, length: int) -> None:
         raise InvalidName(f"{what} must not contain a null character.")
 
 
+def text_digest(text: str) -> str:
+    """How the audit log knows a free text: by its SHA-256, so that the text itself can be erased."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def says_prompt(tags: Mapping[str, str]) -> bool:
     """Whether these tags declare a prompt, as MLflow's client reads them."""
     return tags.get(PROMPT_TAG, "").lower() == "true"
@@ -137,4 +145,6 @@ def says_prompt(tags: Mapping[str, str]) -> bool:
 def check_prompt_source(source: str) -> None:
     """A prompt lives in its tags; its source leads nowhere. Raises InvalidSource."""
     if source not in PROMPT_SOURCES:
-        raise InvalidSource(f"Invalid prompt source: {source[:200]!r}. Prompts are made by the client's prompt functions.")
+        raise InvalidSource(
+            f"Invalid prompt source: {source[:200]!r}. Make prompts with the client's prompt functions."
+        )

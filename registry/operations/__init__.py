@@ -1,0 +1,37 @@
+"""Every write of the registry; nothing else changes its rows."""
+
+from registry.operations.aliases import delete_alias, set_alias
+from registry.operations.registered_models import (
+    create_registered_model,
+    delete_registered_model,
+    rename_registered_model,
+    restore_registered_model,
+    update_registered_model,
+)
+from registry.operations.stages import transition_stage
+from registry.operations.tags import delete_model_tag, delete_version_tag, set_model_tag, set_version_tag
+from registry.operations.versions import (
+    create_model_version,
+    delete_model_version,
+    restore_model_version,
+    update_model_version,
+)
+
+__all__ = [
+    "create_model_version",
+    "create_registered_model",
+    "delete_alias",
+    "delete_model_tag",
+    "delete_model_version",
+    "delete_registered_model",
+    "delete_version_tag",
+    "rename_registered_model",
+    "restore_model_version",
+    "restore_registered_model",
+    "set_alias",
+    "set_model_tag",
+    "set_version_tag",
+    "transition_stage",
+    "update_model_version",
+    "update_registered_model",
+]

@@ -1,0 +1,87 @@
+"""Free aliases: words that a contributor points at a version."""
+
+from accounts.principals import Principal
+from accounts.roles import Action
+from audit.event_types import EventType
+from audit.operation import operation, record, require
+from registry.exceptions import AliasFollowsStage
+from registry.models import AliasInterval, AliasKind, ModelVersion, RegisteredModel
+from registry.operations.held import hold_model, hold_version
+from registry.rules import MIRRORS, alias_key, check_alias
+
+
+@operation
+def set_alias(actor: Principal, version: ModelVersion, alias: str) -> None:
+    """Let ``alias`` stand for this version of its model; it leaves the version it stood for before.
+
+    Raises PermissionDenied, InvalidName, or AliasFollowsStage for the aliases that mirror a stage.
+    """
+    check_alias(alias)
+    require(Action.WRITE, version)
+    version = hold_version(version)
+    model = version.model
+    _refuse_mirror(model, alias)
+    before = _now(model, alias)
+    if before is not None and before.version_id == version.pk and before.alias == alias:
+        return
+    moment = _moment(model, before)
+    if before is not None:
+        _close(before, moment)
+    AliasInterval.objects.create(
+        model=model,
+        version=version,
+        alias=alias,
+        key=alias_key(alias),
+        kind=AliasKind.FREE,
+        since=moment,
+        actor=actor.user,
+    )
+    record(
+        EventType.REGISTERED_MODEL_ALIAS_SET,
+        model,
+        before={"alias": before.alias, "version": before.version.number} if before else None,
+        after={"alias": alias, "version": version.number},
+    )
+
+
+@operation
+def delete_alias(actor: Principal, model: RegisteredModel, alias: str) -> None:
+    """Let ``alias`` stand for nothing; one that is not there is no mistake.
+
+    Raises PermissionDenied, or AliasFollowsStage for the aliases that mirror a stage.
+    """
+    require(Action.WRITE, model)
+    model = hold_model(model)
+    _refuse_mirror(model, alias)
+    before = _now(model, alias)
+    if before is None:
+        return
+    _close(before, _moment(model, before))
+    record(
+        EventType.REGISTERED_MODEL_ALIAS_DELETED,
+        model,
+        before={"alias": before.alias, "version": before.version.number},
+    )
+
+
+def _refuse_mirror(model: RegisteredModel, alias: str) -> None:
+    """Prompts have no stages, so that no alias of theirs mirrors one."""
+    stage = MIRRORS.get(alias_key(alias))
+    if stage is not None and not model.is_prompt:
+        raise AliasFollowsStage(
+            f"The alias “{alias}” of {model} follows the stage {stage} by itself. "
+            f"Move a version to {stage} instead, or choose another alias."
+        )
+
+
+def _now(model: RegisteredModel, alias: str) -> AliasInterval | None:
+    return AliasInterval.objects.open().filter(model=model, key=alias_key(alias)).select_related("version").first()
+
+
+def _close(interval: AliasInterval, moment: int) -> None:
+    interval.until = moment
+    interval.save(update_fields=["until"])
+
+
+def _moment(model: RegisteredModel, before: AliasInterval | None) -> int:
+    return max(model.next_moment(), before.since if before else 0)

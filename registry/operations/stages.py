@@ -1,0 +1,105 @@
+"""Moving a version between stages.
+
+The model's row is held first and then the versions', so that of two promotions at once one waits for the other and
+nobody ever sees two versions in Production, or none in between.
+"""
+
+from uuid import UUID
+
+from accounts.principals import Principal
+from accounts.roles import Action
+from audit.event_types import EventType
+from audit.operation import operation, record, require
+from registry.exceptions import InvalidStage, StageChangeNotAllowed
+from registry.gatekeeping import check_may_enter
+from registry.models import ModelVersion, StageInterval
+from registry.operations.freezing import freeze_content
+from registry.operations.held import hold_version
+from registry.operations.mirrors import follow_stages
+from registry.rules import Stage, is_live, raises_trust
+
+
+@operation
+def transition_stage(
+    actor: Principal,
+    version: ModelVersion,
+    to_stage: Stage,
+    *,
+    archive_existing: bool = False,
+    reason: str = "",
+) -> ModelVersion:
+    """Move a version to another stage; the same stage again changes nothing.
+
+    Who is in Production makes room by being archived in the same transaction. ``archive_existing`` also archives the
+    others in Staging, for which the right to retire each of them is asked. A version that leaves None is frozen.
+    Raises PermissionDenied, InvalidStage or StageChangeNotAllowed, and whatever a gatekeeper raises.
+    """
+    require(_right_to_move(version, to_stage), version)
+    version = hold_version(version)
+    require(_right_to_move(version, to_stage), version)  # its stage may have changed while we waited
+    if archive_existing and not is_live(to_stage):
+        raise InvalidStage(f"Versions can make room in Staging and Production only, not in {to_stage}.")
+    if version.is_prompt:
+        raise StageChangeNotAllowed(f"The prompt {version} has no stages: give it an alias instead.")
+    displaced = _displaced(version, to_stage, archive_existing=archive_existing)
+    if version.stage != to_stage:
+        check_may_enter(actor, version, to_stage)
+        _move(actor, version, to_stage, displaced, reason)
+    elif displaced:
+        _move(actor, version, to_stage, displaced, reason)
+    return version
+
+
+def _right_to_move(version: ModelVersion, to_stage: Stage) -> Action:
+    if version.stage == to_stage:
+        return Action.VIEW
+    return Action.REQUEST if raises_trust(Stage(version.stage), to_stage) else Action.RETIRE
+
+
+def _displaced(version: ModelVersion, to_stage: Stage, *, archive_existing: bool) -> list[ModelVersion]:
+    """The versions that must be archived to make room, held."""
+    if to_stage != Stage.PRODUCTION and not archive_existing:
+        return []
+    others = ModelVersion.objects.active().filter(model=version.model_id, stage=to_stage).exclude(pk=version.pk)
+    displaced = list(others.select_for_update().order_by("pk"))
+    for other in displaced:
+        other.model = version.model
+        if to_stage != Stage.PRODUCTION:
+            require(Action.RETIRE, other)
+    return displaced
+
+
+def _move(actor: Principal, version: ModelVersion, to_stage: Stage, displaced: list[ModelVersion], reason: str) -> None:
+    moment = version.model.next_moment()
+    before = Stage(version.stage)
+    after: dict[str, str] = {"stage": to_stage}
+    if before == Stage.NONE:
+        after |= freeze_content(actor, version, moment)
+    moved = [(other, Stage.ARCHIVED) for other in displaced]
+    if before != to_stage:
+        moved.append((version, to_stage))
+    also = [(other, {"stage": other.stage}, {"stage": stage}) for other, stage in moved if other is not version]
+    StageInterval.objects.filter(version__in=[each.pk for each, _ in moved], until=None).update(until=moment)
+    for each, stage in moved:
+        _enter(each, stage, moment)
+    event = record(
+        EventType.MODEL_VERSION_TRANSITIONED, version, before={"stage": before}, after=after, reason=reason, also=also
+    )
+    StageInterval.objects.bulk_create(_stay(actor, each, event.uid) for each, _ in moved)
+    follow_stages(actor, version.model, moment)
+
+
+def _enter(version: ModelVersion, stage: Stage, moment: int) -> None:
+    version.stage, version.stage_since, version.updated_at = stage, moment, moment
+    version.save(update_fields=["stage", "stage_since", "updated_at", "content_digest", "frozen_at"])
+
+
+def _stay(actor: Principal, version: ModelVersion, event_uid: UUID) -> StageInterval:
+    return StageInterval(
+        model=version.model,
+        version=version,
+        stage=version.stage,
+        since=version.stage_since,
+        actor=actor.user,
+        event_uid=event_uid,
+    )
