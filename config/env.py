@@ -19,6 +19,7 @@ SETTINGS = {
     "REDIS_URL": "redis://, rediss:// or unix:// address of Redis or Valkey. Default: `manage.py up` starts its own",
     "ARTIFACT_ROOT": "Folder or s3://bucket/prefix that keeps artifacts. Default: DATA_DIR/artifacts",
     "ARTIFACT_S3_ENDPOINT_URL": "Address of an S3-compatible store. Default: Amazon S3",
+    "ARTIFACT_S3_PUBLIC_URL": "Address at which clients reach that store themselves. Default: files pass through here",
     "SECRET_KEY": "Long random text that signs sessions and links. Default: made once and kept in DATA_DIR/secret_key",
     "ALLOWED_HOSTS": "Host names that users type, separated by commas. Default: this machine only",
     "PUBLIC_URL": "Address that users type, as in https://models.example.org. Default: http://HOST:PORT",
@@ -61,6 +62,7 @@ class Environment:
     redis_url: str
     artifact_root: str
     artifact_s3_endpoint_url: str
+    artifact_s3_public_url: str
     secret_key: str
     allowed_hosts: list[str]
     public_url: str
@@ -102,6 +104,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         redis_url=_redis(given) or _running_broker(data_dir / "broker.url"),
         artifact_root=_artifact_root(given, data_dir),
         artifact_s3_endpoint_url=_web_address(given, "ARTIFACT_S3_ENDPOINT_URL"),
+        artifact_s3_public_url=_web_address(given, "ARTIFACT_S3_PUBLIC_URL"),
         secret_key=_secret_key(given, data_dir),
         allowed_hosts=_allowed_hosts(given, host),
         public_url=_web_address(given, "PUBLIC_URL") or f"http://{_in_url(host)}:{port}",
@@ -145,7 +148,8 @@ def _split(name: str, value: str) -> SplitResult:
         address = urlsplit(value)
         _ = address.port
     except ValueError as error:
-        raise WrongSetting(f"{name} is not a URL: {error}.") from error
+        # The error may quote a password.
+        raise WrongSetting(f"{name} is not a URL; special characters in a password are written as %XX.") from error
     return address
 
 

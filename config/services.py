@@ -45,7 +45,7 @@ def _load_application() -> Callable[..., Any]:
 
 def work(env: Environment) -> None:
     """Run background jobs."""
-    from celery.platforms import SecurityWarning
+    from celery.platforms import SecurityWarning  # type: ignore[attr-defined]
 
     from config.celery import app
 

@@ -114,6 +114,7 @@ else:
 
 ARTIFACT_ROOT = ENV.artifact_root
 ARTIFACT_S3_ENDPOINT_URL = ENV.artifact_s3_endpoint_url or None
+ARTIFACT_S3_PUBLIC_URL = ENV.artifact_s3_public_url or None
 
 # --- People -----------------------------------------------------------------------------------------------------------
 

@@ -94,7 +94,9 @@ def up() -> int:
         _refuse_public_address(env)
         _refuse_taken_port(env)
         with locked(env.data_dir), _signals_wait_for_us():
-            return _run(env)
+            # One that was killed may have left the address of a broker that died with it.
+            env.broker_file.unlink(missing_ok=True)
+            return _run(read_environment())
     except (WrongSetting, InUse, CannotRun, broker.NoBroker) as reason:
         say(str(reason))
         return 1

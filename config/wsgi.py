@@ -25,7 +25,7 @@ class Request(WSGIRequest):
     def __init__(self, environ: "WSGIEnvironment") -> None:
         super().__init__(environ)
         if "CONTENT_LENGTH" not in environ and environ.get("wsgi.input_terminated"):
-            self._stream = LimitedStream(environ["wsgi.input"], sys.maxsize)
+            self._stream = LimitedStream(environ["wsgi.input"], sys.maxsize)  # type: ignore[assignment]
 
 
 class Application(WSGIHandler):
@@ -33,7 +33,9 @@ class Application(WSGIHandler):
 
     request_class = Request
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(  # type: ignore[override]  # a list of bytes is as good for the server
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
         response: Any = super().__call__(environ, start_response)
         if getattr(response, "streaming", True):
             return response  # type: ignore[no-any-return]

@@ -108,7 +108,7 @@ def _start_postgres(folder: Path) -> str:
         installed = folder / installed.name
         os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
     programs, data = installed / "pginstall" / "bin", folder / "data"
-    initdb = [
+    initdb: list[str | Path] = [
         programs / "initdb",
         "-D",
         data,

@@ -20,7 +20,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         queue = writer_queue(str(self.settings_dict["NAME"]), self.settings_dict["OPTIONS"].get("timeout", 5))
         queue.acquire()
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
             queue.release()
             raise
@@ -28,19 +28,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> Any:
         # A commit that fails is followed by a rollback, which leaves the queue.
-        result = super()._commit()
+        result = super()._commit()  # type: ignore[misc]
         self._leave_queue()
         return result
 
     def _rollback(self) -> Any:
         try:
-            return super()._rollback()
+            return super()._rollback()  # type: ignore[misc]
         finally:
             self._leave_queue()
 
     def _close(self) -> Any:
         try:
-            return super()._close()
+            return super()._close()  # type: ignore[misc]
         finally:
             self._leave_queue()
 
