@@ -29,7 +29,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _USE_RECORDED_EVERY = 60
-_last_recorded: dict[int, float] = {}
+_last_recorded: dict[str, float] = {}
 
 
 def public(view: View) -> View:
@@ -101,7 +101,9 @@ def _by_token(secret: str, username: str = "") -> Principal:
     if token.revoked_at is not None:
         raise Unauthenticated("This token was revoked. Make a new one on your profile page.")
     if token.expires_at <= timezone.now():
-        raise Unauthenticated(f"This token expired on {token.expires_at:%Y-%m-%d}. Make a new one on your profile page.")
+        raise Unauthenticated(
+            f"This token expired on {token.expires_at:%Y-%m-%d}. Make a new one on your profile page."
+        )
     if username and username.lower() != token.owner.username.lower():
         raise Unauthenticated("This token belongs to somebody else.")
     _record_use(token)
@@ -110,14 +112,14 @@ def _by_token(secret: str, username: str = "") -> Principal:
 
 def _record_use(token: Token) -> None:
     now = time.monotonic()
-    if now - _last_recorded.get(token.pk, -_USE_RECORDED_EVERY) >= _USE_RECORDED_EVERY:
-        _last_recorded[token.pk] = now
+    if now - _last_recorded.get(token.uid, -_USE_RECORDED_EVERY) >= _USE_RECORDED_EVERY:
+        _last_recorded[token.uid] = now
         TokenUse.objects.update_or_create(token=token, defaults={"at": timezone.now()})
 
 
 def _csrf_failure(request: HttpRequest) -> str | None:
     class Check(CsrfViewMiddleware):
-        def _reject(self, request: HttpRequest, reason: str) -> str:  # type: ignore[override]
+        def _reject(self, request: HttpRequest, reason: str) -> str:
             return reason
 
     check = Check(lambda request: HttpResponse())
@@ -165,11 +167,11 @@ def _closed(request: Any, mark: str | None) -> HttpResponse | None:
 
 
 def _wants_page(request: HttpRequest) -> bool:
-    return request.method in _SAFE_METHODS and "text/html" in request.META.get("HTTP_ACCEPT", "") and not is_api(request)
+    return (
+        request.method in _SAFE_METHODS and "text/html" in request.META.get("HTTP_ACCEPT", "") and not is_api(request)
+    )
 
 
 def is_api(request: HttpRequest) -> bool:
     """Whether the request came to a JSON door rather than to a page."""
     return request.path.startswith(("/api/", "/ajax-api/"))
-
-

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from accounts.models import RoleBinding
 from accounts.principals import Principal, System
 from accounts.querysets import current
 from accounts.roles import ACTIONS, OWN_ACTIONS, ROLE_LABELS, SESSION_ONLY, Action, Role
 from accounts.scopes import AccessPath, Scoped
 from audit.exceptions import Hidden, PermissionDenied
-from django.db.models import Q
 
 _VERBS = {
     Action.VIEW: "see",

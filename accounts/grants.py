@@ -16,21 +16,21 @@ from accounts.roles import Role
 from accounts.scopes import ScopeType
 
 
-class UserGrant(UserObjectPermissionBase):  # type: ignore[misc]  # guardian has no types
+class UserGrant(UserObjectPermissionBase):
     """A role of one person on one object; give it a ``content_object`` foreign key."""
 
     expires_at = models.DateTimeField(null=True)
 
-    class Meta(UserObjectPermissionBase.Meta):  # type: ignore[misc]
+    class Meta(UserObjectPermissionBase.Meta):
         abstract = True
 
 
-class TeamGrant(GroupObjectPermissionBase):  # type: ignore[misc]  # guardian has no types
+class TeamGrant(GroupObjectPermissionBase):
     """A role of a team on one object; give it a ``content_object`` foreign key."""
 
     expires_at = models.DateTimeField(null=True)
 
-    class Meta(GroupObjectPermissionBase.Meta):  # type: ignore[misc]
+    class Meta(GroupObjectPermissionBase.Meta):
         abstract = True
 
 
@@ -66,6 +66,6 @@ def role_permission(scope: type[models.Model], role: Role) -> Permission:
     )
 
 
-def role_permissions() -> list[tuple[str, str]]:
+def role_permissions() -> list[tuple[str, Any]]:
     """The ``Meta.permissions`` of a model that can carry grants."""
     return [(str(role), f"Holds the role {role.replace('_', ' ')}") for role in Role]

@@ -1,4 +1,7 @@
-"""Reads what somebody holds, from guardian's tables and the global bindings, in one query."""
+"""Reads what somebody holds, from guardian's tables and the global bindings, in one query.
+
+The statement is put together from names of our own tables only; every value is a parameter.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -59,9 +62,7 @@ def roles_on_object(user_id: int, scope_type: ScopeType, scope_id: int) -> froze
     """The roles a user holds on one registered model or experiment itself; one query."""
     tables = grant_tables()[scope_type]
     mine = tables.user_grant.objects.filter(current(), user_id=user_id, content_object_id=scope_id)
-    teams = tables.team_grant.objects.filter(
-        current(), group__memberships__user_id=user_id, content_object_id=scope_id
-    )
+    teams = tables.team_grant.objects.filter(current(), group__memberships__user_id=user_id, content_object_id=scope_id)
     codes = mine.values_list("permission__codename").union(teams.values_list("permission__codename"))
     return frozenset(Role(code) for (code,) in codes)
 
@@ -86,23 +87,21 @@ def _query() -> tuple[str, int]:
     columns = "'project', g.content_object_id, p.codename, o.viewers_may_download"
     current_grant = "(g.expires_at IS NULL OR g.expires_at > %s)"
     held_everywhere = "g.scope_type = 'global' AND g.ended_at IS NULL"
+    everywhere = f"SELECT 'global', 0, g.role, FALSE FROM {binding} g"
     through_team = f"JOIN {member} m ON m.group_id = g.group_id"
+    as_member = f"JOIN {member} m ON m.group_id = g.team_id"
     arms = [
         f"SELECT {columns} FROM {user_grant} g {roles} WHERE g.user_id = %s AND {current_grant}",
         f"SELECT {columns} FROM {team_grant} g {roles} {through_team} WHERE m.user_id = %s AND {current_grant}",
-        f"SELECT 'global', 0, g.role, FALSE FROM {binding} g "
-        f"WHERE g.user_id = %s AND {current_grant} AND {held_everywhere}",
-        f"SELECT 'global', 0, g.role, FALSE FROM {binding} g JOIN {member} m ON m.group_id = g.team_id "
-        f"WHERE m.user_id = %s AND {current_grant} AND {held_everywhere}",
+        f"{everywhere} WHERE g.user_id = %s AND {current_grant} AND {held_everywhere}",
+        f"{everywhere} {as_member} WHERE m.user_id = %s AND {current_grant} AND {held_everywhere}",
     ]
     for scope_type, tables in grant_tables().items():
         if scope_type != "project":
             some = f"SELECT '{scope_type}', 0, '', FALSE WHERE EXISTS"
-            arms += [
-                f"{some} (SELECT 1 FROM {_table(tables.user_grant)} g WHERE g.user_id = %s AND {current_grant})",
-                f"{some} (SELECT 1 FROM {_table(tables.team_grant)} g {through_team} "
-                f"WHERE m.user_id = %s AND {current_grant})",
-            ]
+            mine, teams = f"FROM {_table(tables.user_grant)} g", f"FROM {_table(tables.team_grant)} g {through_team}"
+            arms.append(f"{some} (SELECT 1 {mine} WHERE g.user_id = %s AND {current_grant})")
+            arms.append(f"{some} (SELECT 1 {teams} WHERE m.user_id = %s AND {current_grant})")
     return " UNION ALL ".join(arms), len(arms)
 
 

@@ -2,7 +2,6 @@
 
 import secrets
 
-
 from django.contrib.auth.models import AbstractBaseUser, Group, PermissionsMixin
 from django.db import models
 from django.db.models import Q
@@ -17,7 +16,7 @@ from accounts.querysets import (
     TokenQuerySet,
     UserManager,
 )
-from accounts.roles import ROLE_LABELS, Role
+from accounts.roles import ROLE_LABELS
 from accounts.scopes import AccessPath
 from audit.models import Audited
 
@@ -65,7 +64,7 @@ class Project(Audited):
 
 
 class Team(Audited, Group):
-    """People who hold roles together. A team of a project is kept by that project's admins, others by platform admins."""
+    """People who hold roles together, kept by the admins of its project, or by platform admins when it has none."""
 
     audit_type = "team"
 
@@ -75,7 +74,7 @@ class Team(Audited, Group):
     deleted_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = TeamQuerySet.as_manager()  # type: ignore[assignment]
+    objects = TeamQuerySet.as_manager()  # type: ignore[assignment,misc]
 
     class Meta:
         ordering = ["slug"]
@@ -102,7 +101,7 @@ class UserKind(models.TextChoices):
 
 
 class User(Audited, AbstractBaseUser, PermissionsMixin):
-    """A person or a service account. What they may do comes from role bindings alone; ``is_superuser`` opens nothing."""
+    """A person or a service account; what they may do comes from role bindings alone, never from ``is_superuser``."""
 
     audit_type = "user"
 
@@ -115,13 +114,13 @@ class User(Audited, AbstractBaseUser, PermissionsMixin):
     project = models.ForeignKey(Project, models.PROTECT, null=True, blank=True, related_name="service_accounts")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    last_login = None  # type: ignore[assignment]  # signing in is an audit event
+    last_login = None  # signing in is an audit event
     groups = models.ManyToManyField(  # type: ignore[assignment]
         Group, through="TeamMembership", related_name="user_set", related_query_name="user"
     )
 
     USERNAME_FIELD = "username"
-    objects = UserManager()  # type: ignore[misc]
+    objects = UserManager()
 
     class Meta:
         ordering = ["username"]
@@ -333,5 +332,3 @@ class SignInFailure(models.Model):
 
     def __str__(self) -> str:
         return f"failure at {self.at}"
-
-

@@ -23,6 +23,7 @@ WINDOW = timedelta(minutes=5)
 #: How long a password that was right is taken as right again without hashing (API calls with a password), in seconds.
 REMEMBERED = 60
 
+
 def verify_password(user: User | None, password: str) -> bool:
     """Whether the password is right. Without a user it hashes all the same and says no."""
     if user is None or not user.has_usable_password():
@@ -79,10 +80,7 @@ def _recent(username: str, address: str) -> QuerySet[SignInFailure]:
 def _keys(username: str, address: str) -> tuple[str, str]:
     """The account as a hash (names that do not exist may be mistyped passwords) and the network of the address."""
     account = hashlib.sha256(username.lower().encode("utf-8", "replace")).hexdigest()
-    if ":" in address:
-        network = ":".join(address.split(":")[:4])
-    else:
-        network = address.rsplit(".", 1)[0]
+    network = ":".join(address.split(":")[:4]) if ":" in address else address.rsplit(".", 1)[0]
     return account, network[:64]
 
 

@@ -10,7 +10,7 @@ from accounts.roles import Action, Role
 from audit.models import AuditedQuerySet
 
 if TYPE_CHECKING:
-    from accounts.models import Project, RoleBinding, Team, Token, User
+    from accounts.models import Project, RoleBinding, Team, Token, User  # noqa: F401 (named in quotes)
     from accounts.principals import Principal
 
 
@@ -55,9 +55,7 @@ class TokenQuerySet(AuditedQuerySet["Token"]):
         """Keep one's own, and those of the service accounts one keeps; platform admins see all (never the secret)."""
         if principal.may_administer:
             return self
-        return self.filter(
-            Q(owner=principal.user) | Q(owner__project__in=principal.project_ids_with(Action.GRANT))
-        )
+        return self.filter(Q(owner=principal.user) | Q(owner__project__in=principal.project_ids_with(Action.GRANT)))
 
 
 class RoleBindingQuerySet(AuditedQuerySet["RoleBinding"]):
@@ -97,9 +95,12 @@ class UserQuerySet(AuditedQuerySet["User"]):
         return RoleBinding.objects.all()
 
 
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # dynamic base class
-    """The manager of users; ``createsuperuser`` does not exist here."""
+class _NamedUsers(BaseUserManager["User"]):
+    """Finds accounts by name; has no ``create_superuser``, for there are no superusers."""
 
     def get_by_natural_key(self, username: str | None) -> Any:
         """Find an account without regard to case."""
         return self.get(username__iexact=username)
+
+
+UserManager = _NamedUsers.from_queryset(UserQuerySet)

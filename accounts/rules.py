@@ -20,14 +20,14 @@ LONGEST_LIFETIME = timedelta(days=365)
 
 def check_username(username: str) -> str:
     """Return the name, or raise `InvalidInput`."""
-    if not isinstance(username, str) or not _USERNAME.fullmatch(username):
+    if not _USERNAME.fullmatch(username):
         raise InvalidInput("A user name has 1 to 150 letters, digits or the signs . @ + - _.")
     return username
 
 
 def check_slug(slug: str, what: str) -> str:
     """Return the short name of a project or team, or raise `InvalidInput`."""
-    if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
+    if not _SLUG.fullmatch(slug):
         raise InvalidInput(
             f"The short name of a {what} has 1 to 63 lower-case letters, digits or hyphens, and no hyphen at its ends."
         )
@@ -36,8 +36,8 @@ def check_slug(slug: str, what: str) -> str:
 
 def check_password(password: str, user: Any) -> str:
     """Return the password if it keeps the rules of ``AUTH_PASSWORD_VALIDATORS``, or raise `InvalidInput`."""
-    if not isinstance(password, str) or len(password) > 1024:
-        raise InvalidInput("A password is text of at most 1024 characters.")
+    if len(password) > 1024:
+        raise InvalidInput("A password has at most 1024 characters.")
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -51,9 +51,7 @@ _lifted: ContextVar[bool] = ContextVar("guard_lifted", default=False)
 @cache
 def governed_tables() -> frozenset[str]:
     """The tables that only operations may write."""
-    return frozenset(
-        model._meta.db_table for model in apps.get_models(include_auto_created=True) if is_governed(model)
-    )
+    return frozenset(model._meta.db_table for model in apps.get_models(include_auto_created=True) if is_governed(model))
 
 
 def is_governed(model: Any) -> bool:
@@ -117,6 +115,3 @@ def lifted() -> Iterator[None]:
         yield
     finally:
         _lifted.reset(token)
-
-
-

@@ -20,6 +20,7 @@ from audit.exceptions import Conflict, Refusal
 from audit.models import Audited, AuditEvent, AuditEventSubject, AuditPrivate, Outcome, RefusedAttempt
 
 State = Mapping[str, Any] | None
+Private = dict[str, dict[str, str]]
 
 
 def append(
@@ -40,9 +41,10 @@ def append(
     body["object"] = _place(obj)
     if also:
         body["also"] = [_place(other) | _states(was, now) for other, was, now in also]
-    event = _store(actor, body, reason, obj.audit_project_id)
+    event, private = _event(actor, body, reason, obj.audit_project_id)
     for touched in [obj, *(other for other, _, _ in also)]:
         _move_chain(touched, event.leaf)
+    _insert(event, private)
     if also:
         AuditEventSubject.objects.bulk_create(
             AuditEventSubject(
@@ -56,36 +58,44 @@ def append(
 def append_refused(actor: Actor, operation: str, refusal: Refusal, obj: Audited | None, action: str) -> None:
     """Record a refused attempt; repeats within the minute are counted instead (see `flush_refused`)."""
     minute = timezone.now().replace(second=0, microsecond=0)
-    key = {"actor_uid": actor.uid, "operation": operation, "outcome": refusal.outcome, "minute": minute}
-    if RefusedAttempt.objects.filter(**key).update(repeats=F("repeats") + 1):
-        return
-    RefusedAttempt.objects.create(**key)
-    _store_refused(actor, operation, refusal.outcome, obj, action, repeats=1)
+    key: dict[str, Any] = {"actor_uid": actor.uid, "operation": operation, "outcome": refusal.outcome, "minute": minute}
+    attempt, is_first = RefusedAttempt.objects.get_or_create(**key)
+    if is_first:
+        _store_refused(actor, operation, refusal.outcome, obj, action)
+    else:
+        RefusedAttempt.objects.filter(pk=attempt.pk).update(repeats=F("repeats") + 1)
 
 
-def flush_refused(actor: Actor) -> int:
+class _Log:
+    """The log itself, as the one who counts."""
+
+    uid = "sys_log"
+    kind = "system"
+    auth = "task"
+    token_uid = ""
+
+
+def flush_refused() -> int:
     """Record the counts of attempts that were repeated within a minute now over; return how many events."""
     over = RefusedAttempt.objects.filter(minute__lt=timezone.now() - timedelta(minutes=1)).order_by("pk")
     attempts = list(over.select_for_update())
     repeated = [attempt for attempt in attempts if attempt.repeats]
     for attempt in repeated:
         after = {"operation": attempt.operation, "repeats": attempt.repeats, "minute": _iso(attempt.minute)}
-        body = _body(actor, _refused_type(attempt.outcome), Outcome(attempt.outcome), None, after)
+        body = _body(_Log(), _refused_type(attempt.outcome), Outcome(attempt.outcome), None, after)
         body["object"] = {"type": "principal", "id": attempt.actor_uid}
-        _store(actor, body, "", None)
+        _insert(*_event(_Log(), body, "", None))
     RefusedAttempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).delete()
     return len(repeated)
 
 
-def _store_refused(
-    actor: Actor, operation: str, outcome: str, obj: Audited | None, action: str, *, repeats: int
-) -> AuditEvent:
-    after = {"operation": operation, "action": action, "repeats": repeats}
+def _store_refused(actor: Actor, operation: str, outcome: str, obj: Audited | None, action: str) -> AuditEvent:
+    after = {"operation": operation, "action": action}
     body = _body(actor, _refused_type(outcome), Outcome(outcome), None, after)
     body["object"] = {"type": "operation", "id": operation}
     if obj is not None and obj.pk is not None:
         body["object"] = {"type": obj.audit_type, "id": obj.audit_id, "label": obj.audit_label[:200]}
-    return _store(actor, body, "", obj.audit_project_id if obj is not None else None)
+    return _insert(*_event(actor, body, "", obj.audit_project_id if obj is not None else None))
 
 
 def _refused_type(outcome: str) -> EventType:
@@ -123,7 +133,14 @@ def _place(obj: Audited) -> dict[str, Any]:
     }
 
 
-def _store(actor: Actor, body: dict[str, Any], reason: str, project_id: int | None) -> AuditEvent:
+def _insert(event: AuditEvent, private: Private) -> AuditEvent:
+    event.save(force_insert=True)
+    if private:
+        AuditPrivate.objects.create(event=event, values=private)
+    return event
+
+
+def _event(actor: Actor, body: dict[str, Any], reason: str, project_id: int | None) -> tuple[AuditEvent, Private]:
     body["project"] = project_id
     private = _private_values(reason, current_request())
     body["private"] = {
@@ -131,7 +148,7 @@ def _store(actor: Actor, body: dict[str, Any], reason: str, project_id: int | No
     }
     stored = canonical_bytes(body)
     subject = body["object"]
-    event = AuditEvent.objects.create(
+    event = AuditEvent(
         uid=body["id"],
         ts=datetime.fromisoformat(body["ts"]),
         action=body["action"],
@@ -148,12 +165,10 @@ def _store(actor: Actor, body: dict[str, Any], reason: str, project_id: int | No
         leaf=leaf_hash(stored),
         body=stored,
     )
-    if private:
-        AuditPrivate.objects.create(event=event, values=private)
-    return event
+    return event, private
 
 
-def _private_values(reason: str, context: RequestContext | None) -> dict[str, dict[str, str]]:
+def _private_values(reason: str, context: RequestContext | None) -> Private:
     values = {"reason": reason}
     if context:
         values |= {"address": context.address, "user_agent": context.user_agent}

@@ -117,7 +117,9 @@ class AuditEventSubject(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["object_type", "object_id", "object_seq"], name="audit_subject_once_per_seq"),
+            models.UniqueConstraint(
+                fields=["object_type", "object_id", "object_seq"], name="audit_subject_once_per_seq"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -62,14 +62,14 @@ class _Door:
 
 
 _door: ContextVar[_Door | None] = ContextVar("operation", default=None)
-_authorizer: Authorizer | None = None
+_authorizers: list[Authorizer] = []
 
 
 def operation(function: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], R]:
     """Make ``function(actor, …)`` the way to change governed data.
 
     It runs in one durable transaction, or joins that of the operation that called it. It must call `require` before
-    it writes, and `record` if it wrote governed rows; otherwise everything is rolled back and `OperationMisused` raised.
+    it writes, and `record` if it wrote governed rows; else everything is rolled back and `OperationMisused` raised.
     A refusal is rolled back and then recorded by itself.
     """
     return _through_a_door(function, governed=True)
@@ -91,9 +91,10 @@ def require(action: str, obj: Any) -> None:
     """
     door = _current()
     door.action, door.target = str(action), obj
-    if _authorizer is None:
+    if not _authorizers:
         raise OperationMisused("No authorizer is installed.")
-    _authorizer(door.actor, action, obj)
+    for authorizer in _authorizers:
+        authorizer(door.actor, action, obj)
     door.required = True
 
 
@@ -128,10 +129,15 @@ def after_commit(function: Callable[..., object], *ids: Any) -> None:
     transaction.on_commit(partial(function, *ids), robust=True)
 
 
+def flush_refused_attempts() -> int:
+    """Record the counts of attempts that were refused repeatedly within a minute now over; return how many events."""
+    with transaction.atomic(), guard.permitted(lambda tables: None):
+        return log.flush_refused()
+
+
 def install_authorizer(authorizer: Authorizer) -> None:
     """Say who decides in `require`. For ``accounts`` alone."""
-    global _authorizer
-    _authorizer = authorizer
+    _authorizers[:] = [authorizer]
 
 
 def _through_a_door(function: Callable[Concatenate[A, P], R], *, governed: bool) -> Callable[Concatenate[A, P], R]:

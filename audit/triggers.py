@@ -90,11 +90,19 @@ def _unless_closing(vendor: str, model: type[models.Model]) -> str:
     if closing is None:
         return ""
     columns = [field.column for field in model._meta.concrete_fields]
-    kept = [column for column in columns if column not in {model._meta.get_field(name).column for name in closing}]
+    kept = [column for column in columns if column not in {_column(model, name) for name in closing}]
     differs = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
     changed = " OR ".join(f'OLD."{column}" {differs} NEW."{column}"' for column in kept)
-    ended = model._meta.get_field(closing[0]).column
+    ended = _column(model, closing[0])
     return f'WHEN (OLD."{ended}" IS NOT NULL OR NEW."{ended}" IS NULL OR {changed})'
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    field = model._meta.get_field(name)
+    assert isinstance(field, models.Field)
+    _, column = field.get_attname_column()
+    assert column is not None
+    return column
 
 
 def _dropping(vendor: str, model: type[models.Model]) -> Iterator[str]:

@@ -1,6 +1,9 @@
 """The cast of every test: the same people in the same project, made by the same operations as in real life."""
 
+from datetime import datetime
+
 import pytest
+import time_machine
 from django.test import Client
 
 from accounts.models import Project, User
@@ -75,3 +78,13 @@ def client_of():
         return Client(headers={"authorization": f"Bearer {secret}"})
 
     return make
+
+
+@pytest.fixture
+def time_machine_at():
+    """Makes a context in which it is that moment (ISO 8601), standing still."""
+
+    def at(moment: str):
+        return time_machine.travel(datetime.fromisoformat(moment), tick=False)
+
+    return at

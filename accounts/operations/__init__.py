@@ -3,8 +3,8 @@
 from accounts.operations.people import (
     activate_user,
     change_password,
-    create_first_administrator,
     create_administrator,
+    create_first_administrator,
     create_service_account,
     create_user,
     deactivate_user,

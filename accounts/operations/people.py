@@ -197,5 +197,3 @@ def _require_over_account(user: User) -> None:
 
 def _digest(code: str) -> str:
     return hashlib.sha256(code.encode("utf-8", "replace")).hexdigest()
-
-

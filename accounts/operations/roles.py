@@ -168,7 +168,7 @@ def _require_to_end(actor: Principal | System, binding: RoleBinding) -> None:
 
 
 def _another_administrator(binding: RoleBinding) -> bool:
-    return User.objects.platform_admins().exclude(pk=binding.user_id).exists()
+    return User.objects.platform_admins().exclude(pk=binding.user_id or 0).exists()
 
 
 def _write_grant(binding: RoleBinding, scope: Any) -> None:

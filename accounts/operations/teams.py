@@ -106,7 +106,7 @@ def _locked(team: Team) -> Team:
 
 
 def _checked(slug: str) -> str:
-    slug = slug.strip() if isinstance(slug, str) else ""
+    slug = slug.strip()
     if not 1 <= len(slug) <= 100 or "~" in slug:
         raise InvalidInput("The name of a team has 1 to 100 characters and no “~”.")
     return slug

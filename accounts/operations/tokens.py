@@ -4,6 +4,8 @@ import hashlib
 import secrets
 from datetime import datetime
 
+from django.utils import timezone
+
 from accounts.models import Project, Token, User
 from accounts.principals import Principal, System
 from accounts.roles import Action
@@ -11,7 +13,6 @@ from accounts.rules import check_lifetime, check_scopes
 from audit.event_types import EventType
 from audit.exceptions import InvalidInput, InvalidState
 from audit.operation import operation, record, require
-from django.utils import timezone
 
 _PREFIX = {"human": "sk_pat_", "service": "sk_svc_"}
 
@@ -77,7 +78,7 @@ def digest_of(secret: str) -> str:
 def _issue(
     owner: User, name: str, project: Project | None, scopes: list[str] | None, expires_at: datetime | None
 ) -> tuple[Token, str]:
-    if not isinstance(name, str) or not 1 <= len(name.strip()) <= 120:
+    if not 1 <= len(name.strip()) <= 120:
         raise InvalidInput("The name of a token has 1 to 120 characters.")
     if not owner.is_active:
         raise InvalidState(f"{owner} is deactivated.")

@@ -5,92 +5,113 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(unique=True)),
-                ('ts', models.DateTimeField()),
-                ('action', models.CharField(max_length=80)),
-                ('outcome', models.CharField(choices=[('ok', 'Ok'), ('denied', 'Denied'), ('failed', 'Failed')], max_length=8)),
-                ('actor_uid', models.CharField(max_length=40)),
-                ('actor_kind', models.CharField(max_length=10)),
-                ('object_type', models.CharField(max_length=40)),
-                ('object_id', models.CharField(max_length=64)),
-                ('object_label', models.CharField(max_length=200)),
-                ('object_seq', models.PositiveBigIntegerField(null=True)),
-                ('project_id', models.BigIntegerField(null=True)),
-                ('request_id', models.CharField(max_length=64)),
-                ('prev', models.CharField(max_length=64)),
-                ('leaf', models.CharField(max_length=64)),
-                ('body', models.BinaryField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(unique=True)),
+                ("ts", models.DateTimeField()),
+                ("action", models.CharField(max_length=80)),
+                (
+                    "outcome",
+                    models.CharField(choices=[("ok", "Ok"), ("denied", "Denied"), ("failed", "Failed")], max_length=8),
+                ),
+                ("actor_uid", models.CharField(max_length=40)),
+                ("actor_kind", models.CharField(max_length=10)),
+                ("object_type", models.CharField(max_length=40)),
+                ("object_id", models.CharField(max_length=64)),
+                ("object_label", models.CharField(max_length=200)),
+                ("object_seq", models.PositiveBigIntegerField(null=True)),
+                ("project_id", models.BigIntegerField(null=True)),
+                ("request_id", models.CharField(max_length=64)),
+                ("prev", models.CharField(max_length=64)),
+                ("leaf", models.CharField(max_length=64)),
+                ("body", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEventSubject',
+            name="AuditEventSubject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('object_type', models.CharField(max_length=40)),
-                ('object_id', models.CharField(max_length=64)),
-                ('object_seq', models.PositiveBigIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("object_type", models.CharField(max_length=40)),
+                ("object_id", models.CharField(max_length=64)),
+                ("object_seq", models.PositiveBigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='RefusedAttempt',
+            name="RefusedAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('actor_uid', models.CharField(max_length=40)),
-                ('operation', models.CharField(max_length=80)),
-                ('outcome', models.CharField(choices=[('ok', 'Ok'), ('denied', 'Denied'), ('failed', 'Failed')], max_length=8)),
-                ('minute', models.DateTimeField()),
-                ('repeats', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("actor_uid", models.CharField(max_length=40)),
+                ("operation", models.CharField(max_length=80)),
+                (
+                    "outcome",
+                    models.CharField(choices=[("ok", "Ok"), ("denied", "Denied"), ("failed", "Failed")], max_length=8),
+                ),
+                ("minute", models.DateTimeField()),
+                ("repeats", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='AuditPrivate',
+            name="AuditPrivate",
             fields=[
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='private', serialize=False, to='audit.auditevent')),
-                ('values', models.JSONField()),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="private",
+                        serialize=False,
+                        to="audit.auditevent",
+                    ),
+                ),
+                ("values", models.JSONField()),
             ],
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['actor_uid', '-id'], name='audit_by_actor'),
+            model_name="auditevent",
+            index=models.Index(fields=["actor_uid", "-id"], name="audit_by_actor"),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['action', '-id'], name='audit_by_action'),
+            model_name="auditevent",
+            index=models.Index(fields=["action", "-id"], name="audit_by_action"),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['project_id', '-id'], name='audit_by_project'),
+            model_name="auditevent",
+            index=models.Index(fields=["project_id", "-id"], name="audit_by_project"),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['ts', 'id'], name='audit_by_time'),
+            model_name="auditevent",
+            index=models.Index(fields=["ts", "id"], name="audit_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='auditevent',
-            constraint=models.UniqueConstraint(fields=('object_type', 'object_id', 'object_seq'), name='audit_one_event_per_seq'),
+            model_name="auditevent",
+            constraint=models.UniqueConstraint(
+                fields=("object_type", "object_id", "object_seq"), name="audit_one_event_per_seq"
+            ),
         ),
         migrations.AddField(
-            model_name='auditeventsubject',
-            name='event',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='also', to='audit.auditevent'),
+            model_name="auditeventsubject",
+            name="event",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="also", to="audit.auditevent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refusedattempt',
-            constraint=models.UniqueConstraint(fields=('actor_uid', 'operation', 'outcome', 'minute'), name='audit_refused_once'),
+            model_name="refusedattempt",
+            constraint=models.UniqueConstraint(
+                fields=("actor_uid", "operation", "outcome", "minute"), name="audit_refused_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='auditeventsubject',
-            constraint=models.UniqueConstraint(fields=('object_type', 'object_id', 'object_seq'), name='audit_subject_once_per_seq'),
+            model_name="auditeventsubject",
+            constraint=models.UniqueConstraint(
+                fields=("object_type", "object_id", "object_seq"), name="audit_subject_once_per_seq"
+            ),
         ),
     ]

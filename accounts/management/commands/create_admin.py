@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, name: str, password_file: str, **options: Any) -> None:
         try:
-            text = sys.stdin.read() if password_file == "-" else Path(password_file).read_text(encoding="utf-8")
+            text = sys.stdin.read() if str(password_file) == "-" else Path(password_file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{password_file} cannot be read: {error}") from error
         try:
