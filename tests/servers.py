@@ -47,14 +47,16 @@ def _run_folder() -> Path:
     return folder
 
 
-def _spawn(command: list[str], *, log: Path, user: str | None = None) -> subprocess.Popen[bytes]:
+def _spawn(
+    command: list[str], *, log: Path, cwd: Path | None = None, user: str | None = None
+) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd=log.parent,
+            cwd=cwd or log.parent,
             user=user,
             start_new_session=True,
             preexec_fn=die_with_parent,  # noqa: PLW1509  (no thread runs yet)
@@ -108,19 +110,8 @@ def _start_postgres(folder: Path) -> str:
         installed = folder / installed.name
         os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
     programs, data = installed / "pginstall" / "bin", folder / "data"
-    initdb: list[str | Path] = [
-        programs / "initdb",
-        "-D",
-        data,
-        "-U",
-        "stagekeeper",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale=C",
-        "--no-sync",
-    ]
+    how = "-U stagekeeper -A trust -E UTF8 --locale=C --no-sync"
+    initdb = [str(programs / "initdb"), "-D", str(data), *how.split()]
     made = subprocess.run(initdb, user=user, cwd=folder, capture_output=True, text=True, check=False)
     if made.returncode:
         raise NoServer(f"PostgreSQL cannot make its data folder: {made.stderr.strip()}")
@@ -227,7 +218,13 @@ def _empty_cache() -> Iterator[None]:
     yield
     from django.core.cache import cache
 
-    cache.clear()
+    if not hasattr(cache, "_cache"):
+        cache.clear()
+        return
+    # Clearing it whole would take Celery's queues along, which share the server.
+    valkey = cache._cache.get_client(None, write=True)
+    if keys := list(valkey.scan_iter(cache.make_key("*"))):
+        valkey.delete(*keys)
 
 
 @pytest.fixture(scope="session")
@@ -255,3 +252,22 @@ def s3_endpoint() -> Iterator[str]:
         stack.callback(server.stop)
         host, port = server.get_host_and_port()
         yield f"http://{host}:{port}"
+
+
+@pytest.fixture
+def celery_worker(redis_url: str, transactional_db: None) -> Iterator[None]:
+    """A real worker process on this test's database; tasks that are sent are carried out by it."""
+    from django.db import connection
+
+    from config.celery import app
+
+    app.control.purge()
+    folder = Path(os.environ["DATA_DIR"])
+    command = [sys.executable, "-m", "tests.worker", str(connection.settings_dict["NAME"])]
+    worker = _spawn(command, log=folder / "worker.log", cwd=Path(__file__).parent.parent)
+    deadline = time.monotonic() + 30
+    while not app.control.ping(timeout=0.2):
+        if worker.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"The Celery worker does not start: {(folder / 'worker.log').read_text()}")
+    yield
+    _stop(worker)
