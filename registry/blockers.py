@@ -26,9 +26,7 @@ def check_deletable(what: str, versions: ModelVersionQuerySet) -> None:
     if not reasons:
         return
     more = f" and {len(reasons) - _NAMED} more" if len(reasons) > _NAMED else ""
-    raise StillInUse(
-        f"{what} cannot be deleted: {'; '.join(reasons[:_NAMED])}{more}.", details={"blockers": reasons}
-    )
+    raise StillInUse(f"{what} cannot be deleted: {'; '.join(reasons[:_NAMED])}{more}.", details={"blockers": reasons})
 
 
 def _in_live_stage(versions: ModelVersionQuerySet) -> Iterable[str]:

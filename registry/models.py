@@ -86,7 +86,11 @@ class RegisteredModel(Dated):
             ),
         ]
         indexes = [
-            models.Index(fields=["project", "lifecycle", "updated_at", "name"], name="registry_model_by_update"),
+            models.Index(
+                fields=["project", "updated_at"],
+                condition=Q(lifecycle=Lifecycle.ACTIVE),
+                name="registry_model_by_update",
+            ),
         ]
         permissions = role_permissions()
 
@@ -205,6 +209,11 @@ class ModelVersion(Dated):
                 fields=["model", "-updated_at"],
                 condition=Q(lifecycle=Lifecycle.ACTIVE),
                 name="registry_newest_of_model",
+            ),
+            models.Index(
+                fields=["model"],
+                condition=Q(stage__in=[Stage.STAGING, Stage.PRODUCTION]),
+                name="registry_live_versions",
             ),
             # Also answers for `run`, which repeats it where the run is known here.
             models.Index(fields=["run_uid"], condition=~Q(run_uid=""), name="registry_version_by_run"),

@@ -34,9 +34,7 @@ class ModelVersionQuerySet(AuditedQuerySet["ModelVersion"]):
 
     def visible_to(self, principal: Principal) -> ModelVersionQuerySet:
         """Keep the versions of the models this principal may see."""
-        return self.filter(
-            visible_q(principal, scope_type="model", scope="model_id", inherits="model__inherit_access")
-        )
+        return self.filter(visible_q(principal, scope_type="model", scope="model_id", inherits="model__inherit_access"))
 
     def active(self) -> ModelVersionQuerySet:
         """Keep versions that are not in the trash; their model may be."""
@@ -47,7 +45,7 @@ class ModelVersionQuerySet(AuditedQuerySet["ModelVersion"]):
         return self.filter(lifecycle="active", stage__in=[Stage.STAGING, Stage.PRODUCTION])
 
     def latest_in(self, model_id: int, stages: Iterable[Stage]) -> ModelVersionQuerySet:
-        """Keep, of each stage, the version that entered it last; one look-up per stage, however many versions there are."""
+        """Keep, of each stage, the version that entered it last; the cost does not grow with the versions."""
         newest = [
             Subquery(
                 self.active()
@@ -57,7 +55,7 @@ class ModelVersionQuerySet(AuditedQuerySet["ModelVersion"]):
             )
             for stage in stages
         ]
-        return self.filter(pk__in=newest)
+        return self.filter(pk__in=newest)  # type: ignore[misc]  # a list of sub-queries is fine
 
 
 class StageIntervalQuerySet(models.QuerySet["StageInterval"]):

@@ -51,9 +51,7 @@ def parse_stage(text: str) -> Stage:
     """Read a stage in any case. Raises InvalidStage."""
     stage = _BY_LOWER_CASE.get(text.lower())
     if stage is None:
-        raise InvalidStage(
-            f"Invalid Model Version stage: {text[:80]}. Value must be one of {', '.join(Stage.values)}."
-        )
+        raise InvalidStage(f"Invalid Model Version stage: {text[:80]}. Value must be one of {', '.join(Stage.values)}.")
     return stage
 
 

@@ -19,7 +19,7 @@ _PREFIXES: Final = {
 
 
 def asks_for_prompts(condition: Condition) -> bool | None:
-    """Whether a condition asks for prompts (True) or for models (False) by the tag that makes a prompt; None: neither."""
+    """Whether a condition asks, by the tag that makes a prompt, for prompts (True) or models (False); None: neither."""
     if not isinstance(condition.searchable, Keyed) or condition.key != PROMPT_TAG:
         return None
     value = str(condition.value).lower()

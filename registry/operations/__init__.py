@@ -6,6 +6,7 @@ from registry.operations.registered_models import (
     delete_registered_model,
     rename_registered_model,
     restore_registered_model,
+    set_inheritance,
     update_registered_model,
 )
 from registry.operations.stages import transition_stage
@@ -29,6 +30,7 @@ __all__ = [
     "restore_model_version",
     "restore_registered_model",
     "set_alias",
+    "set_inheritance",
     "set_model_tag",
     "set_version_tag",
     "transition_stage",

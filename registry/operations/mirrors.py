@@ -6,7 +6,7 @@ from registry.rules import MIRRORS
 
 
 def follow_stages(actor: Principal, model: RegisteredModel, moment: int) -> None:
-    """Point each mirror alias at the version that entered its stage last, or at none; then mark the model as changed."""
+    """Point each mirror alias at the version that entered its stage last, or at none, and mark the model as changed."""
     latest = ModelVersion.objects.latest_in(model.pk, list(MIRRORS.values())).values_list("stage", "pk")
     version_in = dict(latest)
     open_now = AliasInterval.objects.open().filter(model=model, kind=AliasKind.MIRROR)

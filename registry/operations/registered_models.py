@@ -9,9 +9,9 @@ from accounts.principals import Principal
 from accounts.roles import Action
 from audit.event_types import EventType
 from audit.operation import operation, record, require
+from registry.blockers import check_deletable
 from registry.exceptions import NameTaken, NotInTrash
 from registry.models import Lifecycle, ModelVersion, PastName, RegisteredModel, RegisteredModelTag, now
-from registry.blockers import check_deletable
 from registry.operations.held import hold_model
 from registry.rules import DESCRIPTION_LENGTH, check_model_name, check_tag, check_text, says_prompt, text_digest
 
@@ -61,6 +61,23 @@ def update_registered_model(actor: Principal, model: RegisteredModel, *, descrip
     model.description, model.updated_at = description, model.next_moment()
     model.save(update_fields=["description", "updated_at"])
     record(EventType.REGISTERED_MODEL_UPDATED, model, after={"description_sha256": text_digest(description)})
+    return model
+
+
+@operation
+def set_inheritance(actor: Principal, model: RegisteredModel, *, inherits: bool) -> RegisteredModel:
+    """Let the project's roles count on the model, or only roles on the model itself (and project admin and auditor).
+
+    Raises PermissionDenied for all but project admins.
+    """
+    require(Action.GRANT, model)
+    model = hold_model(model)
+    if model.inherit_access == inherits:
+        return model
+    model.inherit_access, model.updated_at = inherits, model.next_moment()
+    model.save(update_fields=["inherit_access", "updated_at"])
+    state = {"inherit_access": inherits}
+    record(EventType.REGISTERED_MODEL_UPDATED, model, before={"inherit_access": not inherits}, after=state)
     return model
 
 

@@ -6,6 +6,7 @@ from accounts.principals import Principal
 from accounts.roles import Action
 from audit.event_types import EventType
 from audit.operation import operation, record, require
+from registry.blockers import check_deletable
 from registry.exceptions import NotInTrash, PromptIsFixed
 from registry.models import (
     AliasInterval,
@@ -16,9 +17,8 @@ from registry.models import (
     RegisteredModel,
     StageInterval,
 )
-from registry.blockers import check_deletable
 from registry.operations.held import hold_model, hold_version, hold_version_alone
-from registry.operations.origins import Origin, note_on_logged_model, resolve_origin
+from registry.operations.origins import Named, Origin, resolve_origin
 from registry.rules import (
     DESCRIPTION_LENGTH,
     RUN_LINK_LENGTH,
@@ -56,7 +56,7 @@ def create_model_version(
     if says_prompt(tags) != model.is_prompt:
         kind = "a prompt" if model.is_prompt else "a model, not a prompt"
         raise PromptIsFixed(f"{model.name} is {kind}. Register this under another name.")
-    origin = resolve_origin(model, source, run_uid, logged_model_uid)
+    origin = resolve_origin(model, Named(source, run_uid, logged_model_uid))
     version = _append(actor, hold_model(model), origin, description=description, run_link=run_link)
     ModelVersionTag.objects.bulk_create(
         ModelVersionTag(version=version, key=key, value=value) for key, value in tags.items()
@@ -70,7 +70,6 @@ def create_model_version(
         actor=actor.user,
         event_uid=event.uid,
     )
-    note_on_logged_model(actor, version)
     return version
 
 

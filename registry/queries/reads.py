@@ -92,9 +92,7 @@ def find_model(actor: Principal, project_id: int, name: str, *, trashed: bool = 
     return model
 
 
-def find_version(
-    actor: Principal, project_id: int, name: str, number: int, *, trashed: bool = False
-) -> ModelVersion:
+def find_version(actor: Principal, project_id: int, name: str, number: int, *, trashed: bool = False) -> ModelVersion:
     """The version itself, for an operation. Raises VersionNotFound or ModelNotFound."""
     version = (
         ModelVersion.objects.filter(
