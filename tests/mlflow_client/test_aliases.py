@@ -63,4 +63,4 @@ def test_two_aliases_do_not_differ_by_case_alone(client: MlflowClient, name):
     client.set_registered_model_alias(name, "Champion", "1")
     client.set_registered_model_alias(name, "champion", "2")
 
-    assert [version for version in client.get_registered_model(name).aliases.values()] == ["2"]
+    assert list(client.get_registered_model(name).aliases.values()) == ["2"]

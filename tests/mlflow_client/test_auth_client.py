@@ -118,9 +118,10 @@ def test_a_grant_on_a_model_lets_read_and_no_more(users: AuthServiceClient, ada,
     assert refusal.value.error_code == "PERMISSION_DENIED"
 
 
-def test_a_role_is_made_filled_assigned_and_taken_apart(users: AuthServiceClient, ada, unique):
+def test_a_role_is_made_filled_assigned_and_taken_apart(users: AuthServiceClient, ada, unique, client: MlflowClient):
+    experiment_id = client.create_experiment(unique("analysed"))
     role = users.create_role("default", unique("analysts"), description="They look")
-    permission = users.add_role_permission(role.id, "experiment", "*", "READ")
+    permission = users.add_role_permission(role.id, "experiment", experiment_id, "READ")
     assert [given.permission for given in users.list_role_permissions(role.id)] == ["READ"]
 
     users.update_role_permission(permission.id, "EDIT")
@@ -144,19 +145,29 @@ def test_a_role_is_made_filled_assigned_and_taken_apart(users: AuthServiceClient
     assert refusal.value.error_code == "RESOURCE_DOES_NOT_EXIST"
 
 
-def test_a_role_opens_what_it_grants(users: AuthServiceClient, ada, as_user, unique):
+def test_a_role_opens_what_it_grants(users: AuthServiceClient, ada, as_user, unique, client: MlflowClient):
+    experiment_id = client.create_experiment(unique("shared"))
     role = users.create_role("default", unique("trainers"))
     users.add_role_permission(role.id, "workspace", "*", "USE")
-    users.add_role_permission(role.id, "experiment", "*", "EDIT")
+    users.add_role_permission(role.id, "experiment", experiment_id, "EDIT")
     users.assign_role(ada, role.id)
 
-    mine = as_user(ada)
+    run = as_user(ada).create_run(experiment_id)
 
-    assert mine.create_run(mine.create_experiment(unique("trained"))).info.status == "RUNNING"
+    assert run.info.status == "RUNNING"
+
+
+@pytest.mark.stagekeeper("a role holds on one thing or on a whole project, whatever kinds of things are in it")
+def test_a_grant_on_all_things_of_one_kind_is_refused_not_widened(users: AuthServiceClient, ada):
+    with pytest.raises(MlflowException, match="resource_type 'workspace'") as refusal:
+        users.grant_user_permission(ada, "experiment", "*", "EDIT")
+
+    assert refusal.value.error_code == "INVALID_PARAMETER_VALUE"
 
 
 @pytest.mark.parametrize(
-    ("resource_type", "permission"), [("nonsense", "READ"), ("experiment", "NONSENSE"), ("experiment", "NO_PERMISSIONS")]
+    ("resource_type", "permission"),
+    [("nonsense", "READ"), ("experiment", "NONSENSE"), ("experiment", "NO_PERMISSIONS")],
 )
 def test_a_grant_outside_the_vocabulary_is_refused(users: AuthServiceClient, ada, resource_type, permission):
     with pytest.raises(MlflowException) as refusal:

@@ -1,12 +1,12 @@
 """Datasets as inputs of runs, through the MLflow client."""
 
 import mlflow
-import pandas
+import pandas as pd
 from mlflow import MlflowClient
 
 
-def _table(rows: int) -> pandas.DataFrame:
-    return pandas.DataFrame({"x": range(rows), "y": [row % 2 for row in range(rows)]})
+def _table(rows: int) -> pd.DataFrame:
+    return pd.DataFrame({"x": range(rows), "y": [row % 2 for row in range(rows)]})
 
 
 def test_a_runs_inputs_are_kept_with_their_context(experiment):

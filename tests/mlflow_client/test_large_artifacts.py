@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Self
 
 import mlflow
 import pytest
@@ -26,7 +27,7 @@ class MemoryWatch:
         self._thread = threading.Thread(target=self._look, daemon=True)
         self.start = self.peak = self._now()
 
-    def __enter__(self) -> MemoryWatch:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -76,7 +77,9 @@ def test_two_hundred_megabytes_go_there_and_back_in_constant_memory(server: Serv
         mlflow.log_text("warm", "warm.txt")
         with MemoryWatch(server.processes) as memory:
             mlflow.log_artifact(big_file)
-            copy = Path(download_artifacts(run_id=run.info.run_id, artifact_path="big.bin", dst_path=str(tmp_path / "x")))
+            copy = Path(
+                download_artifacts(run_id=run.info.run_id, artifact_path="big.bin", dst_path=str(tmp_path / "x"))
+            )
 
     assert _digest(copy) == _digest(big_file)
     assert memory.growth < ALLOWED_GROWTH, f"the server grew by {memory.growth // MEGABYTE} MB"

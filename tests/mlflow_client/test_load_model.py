@@ -1,5 +1,7 @@
 """Loading a model by every kind of URI the stock client knows, and predicting with it."""
 
+from pathlib import Path
+
 import mlflow
 import pytest
 from mlflow import MlflowClient
@@ -59,7 +61,7 @@ def test_the_models_description_is_read_without_loading_it(name, info):
 
     assert described.model_id == info.model_id
     assert described.flavors["sklearn"]["sklearn_version"]
-    assert "scikit-learn" in open(mlflow.pyfunc.get_model_dependencies(f"models:/{name}/1")).read()
+    assert "scikit-learn" in Path(mlflow.pyfunc.get_model_dependencies(f"models:/{name}/1")).read_text()
 
 
 @pytest.mark.parametrize("tail", ["/7", "@nobody", "/Production"])

@@ -11,7 +11,8 @@ def test_a_logged_model_is_pending_until_it_is_finalized(client: MlflowClient, e
     model = client.create_logged_model(
         experiment.experiment_id, name="tree", params={"depth": "3"}, tags={"team": "risk"}, model_type="agent"
     )
-    assert model.model_id.startswith("m-") and len(model.model_id) == 34
+    assert model.model_id.startswith("m-")
+    assert len(model.model_id) == 34
     assert model.status == LoggedModelStatus.PENDING
     assert model.artifact_location == f"mlflow-artifacts:/{experiment.experiment_id}/models/{model.model_id}/artifacts"
 
@@ -53,7 +54,8 @@ def test_tags_and_params_are_added_and_tags_removed(client: MlflowClient, experi
 
     stored = client.get_logged_model(model_id)
     assert stored.params == {"late": "1"}
-    assert stored.tags.get("b") == "2" and "a" not in stored.tags
+    assert stored.tags.get("b") == "2"
+    assert "a" not in stored.tags
     with pytest.raises(MlflowException) as refusal:
         client.delete_logged_model_tag(model_id, "a")
     assert refusal.value.error_code == "RESOURCE_DOES_NOT_EXIST"

@@ -1,7 +1,9 @@
 """Python-function models and their evaluation with the stock client."""
 
+from pathlib import Path
+
 import mlflow
-import pandas
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
@@ -19,8 +21,7 @@ class Threshold(mlflow.pyfunc.PythonModel):
     """A model whose threshold lies in an artifact of its own."""
 
     def load_context(self, context) -> None:
-        with open(context.artifacts["threshold"]) as file:
-            self.threshold = float(file.read())
+        self.threshold = float(Path(context.artifacts["threshold"]).read_text())
 
     def predict(self, context, model_input, params=None):
         return (model_input["x"] > self.threshold).astype(int)
@@ -43,11 +44,11 @@ def test_a_models_own_artifacts_travel_with_it(experiment, tmp_path):
 
     loaded = mlflow.pyfunc.load_model(info.model_uri)
 
-    assert list(loaded.predict(pandas.DataFrame({"x": [0.1, 0.9]}))) == [0, 1]
+    assert list(loaded.predict(pd.DataFrame({"x": [0.1, 0.9]}))) == [0, 1]
 
 
 def test_evaluation_logs_metrics_and_plots(client: MlflowClient, experiment, classifier):
-    data = pandas.DataFrame({"x": [-3.0, -1.0, 1.0, 3.0], "label": [0, 0, 1, 1]})
+    data = pd.DataFrame({"x": [-3.0, -1.0, 1.0, 3.0], "label": [0, 0, 1, 1]})
     with mlflow.start_run() as run:
         info = mlflow.sklearn.log_model(classifier, name="model")
         result = mlflow.models.evaluate(

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-import matplotlib
+import matplotlib as mpl
 import mlflow
-import numpy
-import pandas
+import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from mlflow import MlflowClient
@@ -14,7 +14,7 @@ from mlflow.artifacts import download_artifacts, list_artifacts, load_dict, load
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-matplotlib.use("Agg")
+mpl.use("Agg")
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_text_dict_figure_image_and_stream_are_read_back(run):
     figure = Figure()
     figure.subplots().plot([0, 1], [1, 0])
     mlflow.log_figure(figure, "plots/line.png")
-    mlflow.log_image(numpy.zeros((4, 6, 3), dtype=numpy.uint8), "black.png")
+    mlflow.log_image(np.zeros((4, 6, 3), dtype=np.uint8), "black.png")
 
     assert load_text(f"runs:/{run.info.run_id}/text.txt") == "grün"
     assert load_dict(f"runs:/{run.info.run_id}/plain.json") == {"a": [1, 2]}
@@ -88,7 +88,7 @@ def test_text_dict_figure_image_and_stream_are_read_back(run):
 
 
 def test_images_with_steps_are_logged(run, client: MlflowClient):
-    mlflow.log_image(numpy.zeros((4, 4, 3), dtype=numpy.uint8), key="sample", step=1)
+    mlflow.log_image(np.zeros((4, 4, 3), dtype=np.uint8), key="sample", step=1)
     mlflow.flush_async_logging()
 
     assert {Path(info.path).suffix for info in client.list_artifacts(run.info.run_id, "images")} == {".png", ".webp"}
@@ -96,7 +96,7 @@ def test_images_with_steps_are_logged(run, client: MlflowClient):
 
 def test_a_table_grows_and_is_loaded_with_its_runs(run, experiment):
     mlflow.log_table({"question": ["a?"], "answer": ["b"]}, "eval/table.json")
-    mlflow.log_table(pandas.DataFrame({"question": ["c?"], "answer": ["d"]}), "eval/table.json")
+    mlflow.log_table(pd.DataFrame({"question": ["c?"], "answer": ["d"]}), "eval/table.json")
 
     table = mlflow.load_table("eval/table.json", run_ids=[run.info.run_id], extra_columns=["run_id"])
 

@@ -104,9 +104,7 @@ def test_a_batch_with_a_changed_parameter_leaves_nothing_behind(client: MlflowCl
     client.log_param(run_id, "alpha", "1")
 
     with pytest.raises(MlflowException, match="Changing param values is not allowed"):
-        client.log_batch(
-            run_id, metrics=[Metric("rmse", 1.0, 1, 0)], params=[Param("beta", "1"), Param("alpha", "2")]
-        )
+        client.log_batch(run_id, metrics=[Metric("rmse", 1.0, 1, 0)], params=[Param("beta", "1"), Param("alpha", "2")])
 
     stored = client.get_run(run_id)
     assert stored.data.params == {"alpha": "1"}

@@ -1,14 +1,14 @@
 """scikit-learn models: logging, registering and autologging with the stock client."""
 
 import mlflow
-import numpy
+import numpy as np
 import pytest
 from mlflow import MlflowClient
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
 
 pytestmark = pytest.mark.usefixtures("quick_requirements")
-POINTS, LABELS = numpy.array([[float(x)] for x in range(-10, 10)]), numpy.array([int(x > 0) for x in range(-10, 10)])
+POINTS, LABELS = np.array([[float(x)] for x in range(-10, 10)]), np.array([int(x > 0) for x in range(-10, 10)])
 
 
 @pytest.fixture
