@@ -177,6 +177,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+# --- Webhooks ---------------------------------------------------------------------------------------------------------
+
+ALLOW_PRIVATE_WEBHOOKS = ENV.allow_private_webhooks
+
 # --- Jobs -------------------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = ENV.celery_broker_url
@@ -191,7 +195,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Every entry is a tick that asks the database what is due: a missed tick or two beats at once are harmless.
 CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "deliver-webhooks": {"task": "notifications.tasks.deliver_due", "schedule": 10, "options": {"expires": 10}},
+    "forget-webhook-deliveries": {"task": "notifications.tasks.forget_deliveries", "schedule": 24 * 60 * 60},
+}
 
 # --- Words and time ---------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,40 @@
+"""Writes what webhooks are owed, in the transaction that records what happened: both come to be, or neither."""
+
+from accounts.principals import Principal
+from accounts.roles import Action
+from audit.models import Audited, AuditEvent
+from audit.operation import after_commit
+from notifications.doorbell import ring
+from notifications.models import Webhook, WebhookDelivery, now
+from notifications.payloads import Subject, body_of, data_of, message_about
+
+
+def announce(event: AuditEvent, obj: Audited) -> None:
+    """Owe a message to every webhook that asked for this kind of event. A listener of the audit log.
+
+    Events that no webhook can ask for cost nothing; others cost one query as long as nobody listens.
+    """
+    message = message_about(event.action, obj)
+    if message is None or event.project_id is None:
+        return
+    assert isinstance(obj, Subject)
+    listening = Webhook.objects.listening_in(event.project_id).select_related("project")
+    webhooks = [each for each in listening if message.event in each.events and _may_hear(each, obj)]
+    if not webhooks:
+        return
+    body = body_of(message.event, event.ts, webhooks[0].project.slug, data_of(message, event, obj))
+    moment = now()
+    WebhookDelivery.objects.bulk_create(
+        WebhookDelivery(
+            webhook=webhook, event_uid=event.uid, event=message.event, body=body, created_at=moment, due_at=moment
+        )
+        for webhook in webhooks
+    )
+    after_commit(ring)
+
+
+def _may_hear(webhook: Webhook, subject: Subject) -> bool:
+    if subject.access_path().inherits:
+        return True
+    keeper = webhook.keeper
+    return keeper.is_active and Principal(keeper, auth="task").may(Action.VIEW, subject)

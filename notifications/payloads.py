@@ -1,0 +1,126 @@
+"""What a message says: the fields of its ``data``, as they were when the event happened."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from audit.models import Audited, AuditEvent
+from notifications.vocabulary import EVENTS, OF_MODELS, OF_PROMPTS, Message
+from registry.models import ModelVersion, RegisteredModel
+from registry.rules import PROMPT_TAG, PROMPT_TEXT_TAG
+
+#: Tags by which MLflow's client knows a prompt; they are no news to the receiver.
+_INTERNAL_TAGS = frozenset({PROMPT_TAG, PROMPT_TEXT_TAG, "_mlflow_prompt_type"})
+
+Subject = RegisteredModel | ModelVersion
+#: The audit event's body.
+Facts = Mapping[str, Any]
+
+
+def message_about(action: str, obj: Audited) -> Message | None:
+    """What webhooks are told when ``action`` is recorded of ``obj``; None for what concerns no webhook."""
+    if action not in OF_MODELS or not isinstance(obj, Subject):
+        return None
+    return (OF_PROMPTS if obj.is_prompt else OF_MODELS).get(action)
+
+
+def data_of(message: Message, event: AuditEvent, subject: Subject) -> dict[str, Any]:
+    """The ``data`` of a message. Asks the database only for tags."""
+    facts: Facts = orjson.loads(event.body)
+    return {field: _FINDERS[field](subject, facts) for field in message.fields}
+
+
+def example_data(event: str) -> dict[str, Any]:
+    """What ``data`` looks like, for a test of a webhook."""
+    return {field: _EXAMPLES[field] for field in EVENTS[event].fields}
+
+
+def body_of(event: str, moment: datetime, project: str, data: Mapping[str, Any]) -> str:
+    """The body of a message: MLflow's envelope, with its word for a project."""
+    entity, _, action = event.partition(".")
+    envelope = {"entity": entity, "action": action, "timestamp": moment.isoformat(), "workspace": project}
+    # In ASCII, so that every byte that is signed survives every database.
+    return json.dumps({**envelope, "data": data})
+
+
+def _name(subject: Subject, facts: Facts) -> str:
+    return subject.name if isinstance(subject, RegisteredModel) else subject.model.name
+
+
+def _version(subject: Subject, facts: Facts) -> str:
+    return str(facts["after"]["version"] if isinstance(subject, RegisteredModel) else subject.number)
+
+
+def _tags(subject: Subject, facts: Facts) -> dict[str, str]:
+    tags = dict(subject.tags.order_by("key").values_list("key", "value"))
+    return {key: value for key, value in tags.items() if not (subject.is_prompt and key in _INTERNAL_TAGS)}
+
+
+def _template(subject: Subject, facts: Facts) -> str | None:
+    return subject.tags.filter(key=PROMPT_TEXT_TAG).values_list("value", flat=True).first()
+
+
+def _key(subject: Subject, facts: Facts) -> str:
+    return str((facts["after"] or facts["before"])["key"])
+
+
+def _value(subject: Subject, facts: Facts) -> str | None:
+    return subject.tags.filter(key=_key(subject, facts)).values_list("value", flat=True).first()
+
+
+def _alias(subject: Subject, facts: Facts) -> str:
+    return str((facts["after"] or facts["before"])["alias"])
+
+
+def _archived_versions(subject: Subject, facts: Facts) -> list[str]:
+    """The versions that made room."""
+    ids = [int(other["id"]) for other in facts.get("also", ()) if other["type"] == ModelVersion.audit_type]
+    numbers = ModelVersion.objects.filter(pk__in=ids).order_by("number").values_list("number", flat=True)
+    return [str(number) for number in numbers] if ids else []
+
+
+_FINDERS: Final[Mapping[str, Callable[[Any, Facts], Any]]] = {
+    "name": _name,
+    "old_name": lambda subject, facts: facts["before"]["name"],
+    "version": _version,
+    "tags": _tags,
+    "description": lambda subject, facts: subject.description,
+    "template": _template,
+    "source": lambda subject, facts: subject.source,
+    "run_id": lambda subject, facts: subject.run_uid or None,
+    "key": _key,
+    "value": _value,
+    "alias": _alias,
+    "from_stage": lambda subject, facts: facts["before"]["stage"],
+    "to_stage": lambda subject, facts: facts["after"]["stage"],
+    "archived_versions": _archived_versions,
+}
+_EXAMPLES: Final[Mapping[str, Any]] = {
+    "name": "example_model",
+    "old_name": "example_model_before",
+    "version": "1",
+    "tags": {"example_key": "example_value"},
+    "description": "An example",
+    "template": "Hello {{name}}!",
+    "source": "models:/123",
+    "run_id": "abcd1234abcd5678",
+    "key": "example_key",
+    "value": "example_value",
+    "alias": "example_alias",
+    "from_stage": "Staging",
+    "to_stage": "Production",
+    "archived_versions": ["2"],
+    "budget_policy_id": "bp-abc123",
+    "budget_unit": "USD",
+    "budget_amount": 100.0,
+    "current_spend": 105.5,
+    "duration_unit": "MONTHS",
+    "duration_value": 1,
+    "target_scope": "ENDPOINT",
+    "workspace": "default",
+    "target_value": "ep-abc123",
+    "window_start": 1704067200000,
+}

@@ -1,0 +1,104 @@
+"""What webhooks can be told: MLflow's events and our own, and which event of the audit log each of them is.
+
+An event is written ``entity.action``. MLflow has its own words for prompts and none for stages, renames and deletions;
+those are ours, and only callers that know them get to see them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from audit.event_types import EventType as E
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One event of the vocabulary, and the fields of its ``data``; how each is found out is in `payloads`."""
+
+    event: str
+    fields: tuple[str, ...]
+
+
+_NAME = ("name",)
+_VERSION = ("name", "version")
+
+#: What is said when this happens to a registered model, or to one of its versions.
+OF_MODELS: Final[Mapping[str, Message]] = {
+    E.REGISTERED_MODEL_CREATED: Message("registered_model.created", ("name", "tags", "description")),
+    E.REGISTERED_MODEL_UPDATED: Message("registered_model.updated", ("name", "description")),
+    E.REGISTERED_MODEL_RENAMED: Message("registered_model.renamed", ("name", "old_name")),
+    E.REGISTERED_MODEL_DELETED: Message("registered_model.deleted", _NAME),
+    E.REGISTERED_MODEL_RESTORED: Message("registered_model.restored", _NAME),
+    E.REGISTERED_MODEL_TAG_SET: Message("registered_model_tag.set", ("name", "key", "value")),
+    E.REGISTERED_MODEL_TAG_DELETED: Message("registered_model_tag.deleted", ("name", "key")),
+    E.REGISTERED_MODEL_ALIAS_SET: Message("model_version_alias.created", ("name", "alias", "version")),
+    E.REGISTERED_MODEL_ALIAS_DELETED: Message("model_version_alias.deleted", ("name", "alias")),
+    E.MODEL_VERSION_CREATED: Message("model_version.created", (*_VERSION, "source", "run_id", "tags", "description")),
+    E.MODEL_VERSION_UPDATED: Message("model_version.updated", (*_VERSION, "description")),
+    E.MODEL_VERSION_TRANSITIONED: Message(
+        "model_version.transitioned", (*_VERSION, "from_stage", "to_stage", "archived_versions")
+    ),
+    E.MODEL_VERSION_DELETED: Message("model_version.deleted", _VERSION),
+    E.MODEL_VERSION_RESTORED: Message("model_version.restored", _VERSION),
+    E.MODEL_VERSION_TAG_SET: Message("model_version_tag.set", (*_VERSION, "key", "value")),
+    E.MODEL_VERSION_TAG_DELETED: Message("model_version_tag.deleted", (*_VERSION, "key")),
+}
+#: The same for prompts, which have no stages.
+OF_PROMPTS: Final[Mapping[str, Message]] = {
+    E.REGISTERED_MODEL_CREATED: Message("prompt.created", ("name", "tags", "description")),
+    E.REGISTERED_MODEL_UPDATED: Message("prompt.updated", ("name", "description")),
+    E.REGISTERED_MODEL_RENAMED: Message("prompt.renamed", ("name", "old_name")),
+    E.REGISTERED_MODEL_DELETED: Message("prompt.deleted", _NAME),
+    E.REGISTERED_MODEL_RESTORED: Message("prompt.restored", _NAME),
+    E.REGISTERED_MODEL_TAG_SET: Message("prompt_tag.set", ("name", "key", "value")),
+    E.REGISTERED_MODEL_TAG_DELETED: Message("prompt_tag.deleted", ("name", "key")),
+    E.REGISTERED_MODEL_ALIAS_SET: Message("prompt_alias.created", ("name", "alias", "version")),
+    E.REGISTERED_MODEL_ALIAS_DELETED: Message("prompt_alias.deleted", ("name", "alias")),
+    E.MODEL_VERSION_CREATED: Message("prompt_version.created", (*_VERSION, "template", "tags", "description")),
+    E.MODEL_VERSION_UPDATED: Message("prompt_version.updated", (*_VERSION, "description")),
+    E.MODEL_VERSION_DELETED: Message("prompt_version.deleted", _VERSION),
+    E.MODEL_VERSION_RESTORED: Message("prompt_version.restored", _VERSION),
+    E.MODEL_VERSION_TAG_SET: Message("prompt_version_tag.set", (*_VERSION, "key", "value")),
+    E.MODEL_VERSION_TAG_DELETED: Message("prompt_version_tag.deleted", (*_VERSION, "key")),
+}
+#: MLflow's gateway announces these; there is none here, so that a webhook may ask for it and hears nothing.
+_BUDGET = Message(
+    "budget_policy.exceeded",
+    (
+        "budget_policy_id",
+        "budget_unit",
+        "budget_amount",
+        "current_spend",
+        "duration_unit",
+        "duration_value",
+        "target_scope",
+        "workspace",
+        "target_value",
+        "window_start",
+    ),
+)
+
+#: Every event by its name.
+EVENTS: Final[Mapping[str, Message]] = {
+    message.event: message for message in (*OF_MODELS.values(), *OF_PROMPTS.values(), _BUDGET)
+}
+#: The events that MLflow's client knows; it cannot read a webhook that names another.
+MLFLOW_EVENTS: Final = frozenset(
+    {
+        "registered_model.created",
+        "model_version.created",
+        "model_version_tag.set",
+        "model_version_tag.deleted",
+        "model_version_alias.created",
+        "model_version_alias.deleted",
+        "prompt.created",
+        "prompt_version.created",
+        "prompt_tag.set",
+        "prompt_tag.deleted",
+        "prompt_version_tag.set",
+        "prompt_version_tag.deleted",
+        "prompt_alias.created",
+        "prompt_alias.deleted",
+        "budget_policy.exceeded",
+    }
+)
