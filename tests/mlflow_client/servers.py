@@ -30,6 +30,8 @@ class Server:
     tokens: Mapping[str, str] = field(default_factory=dict)
     passwords: Mapping[str, str] = field(default_factory=dict)
     pid: int = 0
+    #: The environment it runs in; commands that run beside it need the same.
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def credentials(self, name: str) -> dict[str, str]:
         """Return the environment variables with which the MLflow client signs in as ``name``."""
@@ -81,7 +83,7 @@ def _settings(folder: Path) -> dict[str, str]:
     settings = {**os.environ, "DATA_DIR": str(folder / "data"), "HOST": "127.0.0.1", "PORT": str(_free_port())}
     settings.pop("REDIS_URL", None)  # It starts a broker of its own.
     if "DATABASE_URL" in settings:
-        settings["DATABASE_URL"] = _fresh_database(settings["DATABASE_URL"])
+        settings["DATABASE_URL"] = _fresh_database(settings["DATABASE_URL"], settings["PORT"])
     return settings
 
 
@@ -91,10 +93,10 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _fresh_database(url: str) -> str:
+def _fresh_database(url: str, label: str) -> str:
     import psycopg
 
-    name = f"client_tests_{os.getpid()}"
+    name = f"client_tests_{os.getpid()}_{label}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
@@ -124,7 +126,12 @@ def _with_cast(url: str, settings: Mapping[str, str], pid: int) -> Server:
     tokens = {name: _manage(settings, "issue_token", name) for name in _CAST}
     everybody = ("admin", *_CAST)
     return Server(
-        url, ours=True, tokens={**admin.tokens, **tokens}, passwords=dict.fromkeys(everybody, PASSWORD), pid=pid
+        url,
+        ours=True,
+        tokens={**admin.tokens, **tokens},
+        passwords=dict.fromkeys(everybody, PASSWORD),
+        pid=pid,
+        settings=settings,
     )
 
 
