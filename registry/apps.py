@@ -11,9 +11,14 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Say whose roles count on a model, which rows are facts, and what a version keeps from being deleted."""
         from accounts import grants
+        from artifacts import blockers as artifact_blockers, readers
         from audit import triggers
-        from registry import models
+        from registry import models, protection
+        from tracking import blockers as tracking_blockers
 
         grants.register_scope("model", models.RegisteredModel, models.ModelUserGrant, models.ModelTeamGrant)
         triggers.close_once(models.StageInterval, "until")
         triggers.close_once(models.AliasInterval, "until")
+        tracking_blockers.register(protection.versions_made_by)
+        artifact_blockers.register(protection.versions_stored_at)
+        readers.register(protection.may_download_by_version)

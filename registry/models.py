@@ -15,7 +15,6 @@ from django.db.models import F, Q
 from accounts.grants import TeamGrant, UserGrant, role_permissions
 from accounts.models import Project
 from accounts.scopes import AccessPath
-from artifacts.models import ArtifactSpace
 from audit.models import Audited
 from registry.querysets import (
     AliasIntervalQuerySet,
@@ -23,7 +22,7 @@ from registry.querysets import (
     RegisteredModelQuerySet,
     StageIntervalQuerySet,
 )
-from registry.rules import ALIAS_LENGTH, NAME_LENGTH, TAG_KEY_LENGTH, Stage
+from registry.rules import ALIAS_LENGTH, NAME_LENGTH, TAG_KEY_LENGTH, Stage, is_live
 from tracking.expressions import ValueStart
 from tracking.models import LoggedModel, Run
 
@@ -151,8 +150,9 @@ class RegisteredModelTag(models.Model):
 class ModelVersion(Dated):
     """What exactly is registered under a number.
 
-    ``space`` and ``prefix`` say where its bytes lie when this house keeps them; ``location`` is that place as a URI,
-    or the outside place that the client named. ``content_digest`` is set when the version first leaves stage None.
+    ``location`` is where the bytes lie, as a URI. When this house keeps them, ``space_uid`` names the run or logged
+    model whose artifacts they are (its space may be made later), and ``prefix`` the folder in it.
+    ``content_digest`` is set when the version first leaves stage None; outside places have none.
     ``stage`` and ``stage_since`` repeat the open `StageInterval`.
     """
 
@@ -165,7 +165,7 @@ class ModelVersion(Dated):
     description = models.TextField(default="", blank=True)
     source = models.TextField()
     location = models.TextField()
-    space = models.ForeignKey(ArtifactSpace, models.PROTECT, null=True, related_name="+")
+    space_uid = models.CharField(max_length=64, default="", blank=True)
     prefix = models.TextField(default="", blank=True)
     run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="model_versions", db_index=False)
     run_uid = models.CharField(max_length=64, default="", blank=True)
@@ -217,6 +217,7 @@ class ModelVersion(Dated):
             ),
             # Also answers for `run`, which repeats it where the run is known here.
             models.Index(fields=["run_uid"], condition=~Q(run_uid=""), name="registry_version_by_run"),
+            models.Index(fields=["space_uid"], condition=~Q(space_uid=""), name="registry_version_by_space"),
         ]
 
     def __str__(self) -> str:
@@ -230,6 +231,11 @@ class ModelVersion(Dated):
     @property
     def audit_label(self) -> str:
         return str(self)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is in Staging or Production."""
+        return is_live(Stage(self.stage))
 
     def access_path(self) -> AccessPath:
         """Where rights on this version come from: its model's grants; its owner is who registered it."""

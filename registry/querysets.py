@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from accounts.principals import Principal
 from accounts.visibility import visible_q
@@ -44,6 +44,14 @@ class ModelVersionQuerySet(AuditedQuerySet["ModelVersion"]):
         """Keep versions that somebody may rely on, so that nothing under them may vanish."""
         return self.filter(lifecycle="active", stage__in=[Stage.STAGING, Stage.PRODUCTION])
 
+    def relied_on(self) -> ModelVersionQuerySet:
+        """Keep versions that are live or that an alias stands for: what they came from must not vanish."""
+        from registry.models import AliasInterval
+
+        aliased = AliasInterval.objects.open().filter(version=OuterRef("pk"))
+        needed = Q(stage__in=[Stage.STAGING, Stage.PRODUCTION]) | Q(Exists(aliased))
+        return self.filter(needed, lifecycle="active", model__lifecycle="active")
+
     def latest_in(self, model_id: int, stages: Iterable[Stage]) -> ModelVersionQuerySet:
         """Keep, of each stage, the version that entered it last; the cost does not grow with the versions."""
         newest = [
@@ -63,7 +71,7 @@ class StageIntervalQuerySet(models.QuerySet["StageInterval"]):
 
     def at(self, moment: int) -> StageIntervalQuerySet:
         """Keep the stays that held at a moment (milliseconds)."""
-        return self.filter(models.Q(until=None) | models.Q(until__gt=moment), since__lte=moment)
+        return self.filter(Q(until=None) | Q(until__gt=moment), since__lte=moment)
 
 
 class AliasIntervalQuerySet(models.QuerySet["AliasInterval"]):
@@ -75,4 +83,4 @@ class AliasIntervalQuerySet(models.QuerySet["AliasInterval"]):
 
     def at(self, moment: int) -> AliasIntervalQuerySet:
         """Keep aliases as they were at a moment (milliseconds)."""
-        return self.filter(models.Q(until=None) | models.Q(until__gt=moment), since__lte=moment)
+        return self.filter(Q(until=None) | Q(until__gt=moment), since__lte=moment)

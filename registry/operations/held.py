@@ -1,7 +1,14 @@
 """Holding rows until the transaction ends, always the model's before its versions'."""
 
-from registry.exceptions import ModelNotFound, VersionNotFound
+from typing import TypeVar
+
+from django.db.models import QuerySet
+
+from registry.exceptions import ModelNotFound, StageChangeNotAllowed, VersionNotFound
 from registry.models import Lifecycle, ModelVersion, RegisteredModel
+from tracking.models import Lifecycle as Deletable, LoggedModel, Run
+
+M = TypeVar("M", Run, LoggedModel)
 
 
 def hold_model(model: RegisteredModel) -> RegisteredModel:
@@ -25,6 +32,30 @@ def hold_version_alone(version: ModelVersion) -> ModelVersion:
     return _unless_trashed(
         ModelVersion.objects.select_for_update(of=("self",)).select_related("model").get(pk=version.pk)
     )
+
+
+def hold_makers(version: ModelVersion) -> None:
+    """Hold the run and the logged model a version came from, so that they cannot be deleted while it becomes live.
+
+    Raises StageChangeNotAllowed when one of them is deleted already.
+    """
+    makers: list[Run | LoggedModel] = []
+    if version.run_id is not None:
+        makers.append(_held_with_experiment(Run).get(pk=version.run_id))
+    if version.logged_model_id is not None:
+        makers.append(_held_with_experiment(LoggedModel).get(pk=version.logged_model_id))
+    for maker in makers:
+        if Deletable.DELETED in (maker.lifecycle_stage, maker.experiment.lifecycle_stage):
+            kind = maker.audit_type.replace("_", " ")
+            raise StageChangeNotAllowed(
+                f"{version} came from the {kind} {maker.uid}, now deleted: restore it."
+            )
+
+
+def _held_with_experiment(kind: type[M]) -> QuerySet[M]:
+    """Not held against those who only add rows that point to it, such as a script that is logging."""
+    rows = kind._default_manager.select_related("experiment")
+    return rows.select_for_update(of=("self", "experiment"), no_key=True)
 
 
 def _unless_trashed(version: ModelVersion) -> ModelVersion:

@@ -6,8 +6,8 @@ Registering makes bytes readable by way of the version, so the right to download
 from dataclasses import dataclass, replace
 
 from accounts.roles import Action
-from artifacts.models import ArtifactSpace
 from artifacts.uris import (
+    PROXIED_SCHEME,
     LoggedModelUri,
     ObjectUri,
     OwnerKind,
@@ -30,7 +30,7 @@ class Origin:
 
     source: str
     location: str
-    space: ArtifactSpace | None = None
+    space_uid: str = ""
     prefix: str = ""
     run: Run | None = None
     run_uid: str = ""
@@ -108,7 +108,7 @@ def _copy(model: RegisteredModel, uri: VersionUri, named: Named) -> Origin:
     return Origin(
         source=f"models:/{uri.name}/{version.number}",
         location=version.location,
-        space=version.space,
+        space_uid=version.space_uid,
         prefix=version.prefix,
         run=version.run,
         run_uid=version.run_uid,
@@ -133,7 +133,7 @@ def _find_version(model: RegisteredModel, uri: VersionUri) -> ModelVersion:
     else:
         stages = [parse_stage(uri.stage)] if uri.stage else list(Stage)
         versions = versions.latest_in(source_model.pk, stages)
-    version = versions.select_related("model", "logged_model", "run", "space").order_by("-number").first()
+    version = versions.select_related("model", "logged_model", "run").order_by("-number").first()
     if version is None:
         raise VersionNotFound(f"Model Version {uri} not found")
     return version
@@ -141,8 +141,8 @@ def _find_version(model: RegisteredModel, uri: VersionUri) -> ModelVersion:
 
 def _below(owner: Run | LoggedModel, path: str, named: Named) -> Origin:
     location = f"{owner.artifact_uri}/{path}" if path else owner.artifact_uri
-    space = ArtifactSpace.objects.filter(uid=owner.uid).first()
-    return Origin(named.source, location, space=space, prefix=path)
+    ours = owner.artifact_uri.startswith(f"{PROXIED_SCHEME}:")
+    return Origin(named.source, location, space_uid=owner.uid if ours else "", prefix=path)
 
 
 def _with_makers(origin: Origin, named: Named) -> Origin:

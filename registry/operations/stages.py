@@ -14,7 +14,7 @@ from registry.exceptions import InvalidStage, StageChangeNotAllowed
 from registry.gatekeeping import check_may_enter
 from registry.models import ModelVersion, StageInterval
 from registry.operations.freezing import freeze_content
-from registry.operations.held import hold_version
+from registry.operations.held import hold_makers, hold_version
 from registry.operations.mirrors import follow_stages
 from registry.rules import Stage, is_live, raises_trust
 
@@ -43,10 +43,12 @@ def transition_stage(
         raise StageChangeNotAllowed(f"The prompt {version} has no stages: give it an alias instead.")
     displaced = _displaced(version, to_stage, archive_existing=archive_existing)
     if version.stage != to_stage:
+        if is_live(to_stage):
+            hold_makers(version)
         check_may_enter(actor, version, to_stage)
-        _move(actor, version, to_stage, displaced, reason)
-    elif displaced:
-        _move(actor, version, to_stage, displaced, reason)
+    elif not displaced:
+        return version
+    _move(actor, version, to_stage, displaced, reason)
     return version
 
 
@@ -74,7 +76,7 @@ def _move(actor: Principal, version: ModelVersion, to_stage: Stage, displaced: l
     before = Stage(version.stage)
     after: dict[str, str] = {"stage": to_stage}
     if before == Stage.NONE:
-        after |= freeze_content(actor, version, moment)
+        after |= freeze_content(version, moment)
     moved = [(other, Stage.ARCHIVED) for other in displaced]
     if before != to_stage:
         moved.append((version, to_stage))

@@ -139,7 +139,7 @@ def _append(
         description=description,
         source=origin.source,
         location=origin.location,
-        space=origin.space,
+        space_uid=origin.space_uid,
         prefix=origin.prefix,
         run=origin.run,
         run_uid=origin.run_uid,
