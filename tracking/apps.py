@@ -1,6 +1,7 @@
 """Tracking: experiments, runs, metrics, params, tags and logged models."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class TrackingConfig(AppConfig):
@@ -9,8 +10,10 @@ class TrackingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.grants import register_scope
+        from tracking import bootstrap
         from tracking.models import Experiment, ExperimentTeamGrant, ExperimentUserGrant
         from tracking.search import lookups
 
         lookups.register()
         register_scope("experiment", Experiment, ExperimentUserGrant, ExperimentTeamGrant)
+        post_migrate.connect(bootstrap.prepare_after_migrate, sender=self, dispatch_uid="tracking.bootstrap")

@@ -24,3 +24,13 @@ class ValueStart(Func):
     def as_sqlite(self, compiler: SQLCompiler, connection: Any, **extra: Any) -> Any:
         template = f"SUBSTR(%(expressions)s, 1, {INDEXED_CHARACTERS})"
         return self.as_sql(compiler, connection, template=template, **extra)
+
+
+class Unindexed(Func):
+    """A number that the database must not look up by an index, because a better way to the rows is known.
+
+    The plus changes nothing but the plan, on SQLite and PostgreSQL alike.
+    """
+
+    template = "+%(expressions)s"
+    arity = 1

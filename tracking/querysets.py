@@ -7,7 +7,7 @@ from accounts.visibility import visible_q
 from audit.models import AuditedQuerySet
 
 if TYPE_CHECKING:
-    from tracking.models import Experiment, LoggedModel, Run
+    from tracking.models import Experiment, LoggedModel, Run  # noqa: F401  # named in strings
 
 
 class ExperimentQuerySet(AuditedQuerySet["Experiment"]):

@@ -1,8 +1,8 @@
 """What can be searched: an `EntitySpec` says which names an entity has, of which type, and what may be asked of them.
 
 A spec turns a filter into a condition on the entity's queryset (`EntitySpec.q`) and an order into expressions
-(`EntitySpec.order_by`). Everything that is asked of child rows (metrics, params, tags) becomes an EXISTS, so a condition
-never multiplies rows.
+(`EntitySpec.order_by`). What is asked of child rows (metrics, params, tags) becomes an EXISTS, so a condition never
+multiplies rows.
 """
 
 import math
@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery
-from django.db.models.expressions import Combinable, OrderBy
+from django.db.models.expressions import Expression, OrderBy
 
 from audit.exceptions import InvalidInput
 from tracking.search.syntax import Comparison, Identifier, Operator, OrderTerm, Value, parse_filter, parse_order
@@ -88,7 +88,7 @@ class Attribute:
             return compare_integers(self.column, operator, value)
         return compare(self.column, operator, value)
 
-    def order(self, key: str) -> Combinable:
+    def order(self, key: str) -> F | Expression | Subquery:
         return F(self.column)
 
 
@@ -128,7 +128,7 @@ class Keyed:
         """The child rows with this key, of whatever owner."""
         return self.model._default_manager.filter(self.rows, **{self.key: key})
 
-    def order(self, key: str) -> Combinable:
+    def order(self, key: str) -> F | Expression | Subquery:
         return Subquery(self.rows_of(key).filter(**{self.owner: OuterRef("pk")}).values(self.value)[:1])
 
     def _plain(self, operator: Operator, value: Value) -> Q:
@@ -286,10 +286,10 @@ class EntitySpec:
         return searchable, identifier.key
 
     def _operator_sentence(self, comparison: Comparison, searchable: Searchable) -> str:
-        position = comparison.identifier.position + 1
+        identifier = comparison.identifier
         return (
-            f"Invalid comparator {str(comparison.operator)!r} for {str(comparison.identifier)!r} at position {position}. "
-            f"It takes {_listed(searchable.operators)}."
+            f"Invalid comparator {str(comparison.operator)!r} for {str(identifier)!r} "
+            f"at position {identifier.position + 1}. It takes {_listed(searchable.operators)}."
         )
 
 

@@ -14,30 +14,30 @@ _GLOB_SPECIALS = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]", "%": "*", "_
 _LOWER = "stagekeeper_lower"
 
 
-class NotEqual(Lookup):  # type: ignore[type-arg]  # not generic when it runs
+class NotEqual(Lookup):
     """``field__ne=value``"""
 
     lookup_name = "ne"
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
-        return f"{left} <> {right}", [*left_params, *right_params]
+        return f"{left} <> {right}", (*left_params, *right_params)
 
 
-class Like(Lookup):  # type: ignore[type-arg]  # not generic when it runs
+class Like(Lookup):
     """``field__like=pattern``, minding case."""
 
     lookup_name = "like"
     _postgresql = "LIKE"
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, params = self.process_lhs(compiler, connection)
-        return f"{left} {self._postgresql} %s ESCAPE ''", [*params, self.rhs]
+        return f"{left} {self._postgresql} %s ESCAPE ''", (*params, self.rhs)
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, params = self.process_lhs(compiler, connection)
-        return f"{left} GLOB %s", [*params, self.rhs.translate(_GLOB_SPECIALS)]
+        return f"{left} GLOB %s", (*params, self.rhs.translate(_GLOB_SPECIALS))
 
 
 class ILike(Like):
@@ -46,12 +46,12 @@ class ILike(Like):
     lookup_name = "ilike"
     _postgresql = "ILIKE"
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, params = self.process_lhs(compiler, connection)
         if self.rhs.isascii():
-            return f"{left} LIKE %s", [*params, self.rhs]
+            return f"{left} LIKE %s", (*params, self.rhs)
         # SQLite's own LIKE knows the case of ASCII letters only.
-        return f"{_LOWER}({left}) GLOB %s", [*params, self.rhs.lower().translate(_GLOB_SPECIALS)]
+        return f"{_LOWER}({left}) GLOB %s", (*params, self.rhs.lower().translate(_GLOB_SPECIALS))
 
 
 def register() -> None:

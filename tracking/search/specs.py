@@ -18,6 +18,7 @@ from tracking.models import (
     RunInput,
     RunTag,
 )
+from tracking.rules import read_experiment_id
 from tracking.search.entities import (
     EQUALITY,
     LISTS,
@@ -32,13 +33,6 @@ from tracking.search.entities import (
     compare,
 )
 from tracking.search.syntax import Operator, Value
-
-
-def read_experiment_id(text: str) -> int:
-    """The number of an experiment, as clients write it. Raises InvalidInput."""
-    if text.isascii() and text.isdigit() and len(text) < 19:
-        return int(text)
-    raise InvalidInput(f"Invalid experiment ID {text[:80]!r}. Experiment ID must be a valid integer.")
 
 
 def _prefixes(**families: str) -> Mapping[str, str]:
@@ -160,13 +154,16 @@ LOGGED_MODELS = EntitySpec(
 
 
 def logged_models_on(datasets: Iterable[Mapping[str, Any]]) -> EntitySpec:
-    """`LOGGED_MODELS` with metrics limited to those measured on one of ``datasets`` (``dataset_name``, ``dataset_digest``)."""
+    """`LOGGED_MODELS` with metrics limited to those measured on one of ``datasets``; see `measured_on`."""
     rows = measured_on(datasets)
     return replace(LOGGED_MODELS, families={**LOGGED_MODELS.families, "metric": replace(_model_metrics, rows=rows)})
 
 
 def measured_on(datasets: Iterable[Mapping[str, Any]]) -> Q:
-    """The condition that a logged model's metric was measured on one of ``datasets``. Raises InvalidInput."""
+    """The condition that a logged model's metric was measured on one of ``datasets``.
+
+    Each has a ``dataset_name`` and may have a ``dataset_digest``. Raises InvalidInput.
+    """
     rows = Q()
     for dataset in datasets:
         name, digest = dataset.get("dataset_name"), dataset.get("dataset_digest")

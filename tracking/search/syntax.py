@@ -198,8 +198,8 @@ def _complaint(text: str, error: UnexpectedInput, start: str) -> str:
     if at_end or position is None or not 0 <= position < len(text):
         position, found = len(text), "its end"
     else:
-        found = repr(text[position : position + 20].split("\n")[0])
-    expected = set(getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", ()))
+        found = repr(text[position : position + 20].split("\n", maxsplit=1)[0])
+    expected = {str(name) for kind in ("accepts", "expected", "allowed") for name in getattr(error, kind, None) or ()}
     if "COMPARATOR" in expected:
         expected = {"COMPARATOR"}
     wanted = [words for name, words in _WORDS.items() if name in expected]

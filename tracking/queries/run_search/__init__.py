@@ -1,0 +1,80 @@
+"""Finds runs by a filter, in an order, page by page.
+
+The cost of a page must not grow with the number of runs, so the database must not look at all of them to return a
+hundred. There are two ways to that, and each search takes one (``picking`` decides):
+
+* *Walk*: read the runs in the order that was asked for, from an index, leave out those that do not match, and stop
+  when the page is full. Good when matches are frequent.
+* *Pick*: when some comparison of the filter matches few runs (a bounded count tells), start from those and sort them.
+
+What has no number or no value comes last in every order, so an order by a metric, param or tag is walked in *phases*:
+runs with a number, then with NaN, then without (``phases``). A page token (``places``) says how far into which phase
+the last page came.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from accounts.models import Project
+from accounts.principals import Principal
+from tracking.queries import children
+from tracking.queries.run_search.arms import Reader
+from tracking.queries.run_search.phases import Phase, phases_of
+from tracking.queries.run_search.picking import choose_pick
+from tracking.queries.run_search.places import Place, next_token, read_place
+from tracking.queries.run_search.scopes import RunView, find_scopes
+from tracking.rows import RunHead, RunRow
+from tracking.search.pages import Page, check_max_results
+from tracking.search.specs import RUNS
+
+__all__ = ["DEFAULT_RESULTS", "MOST_RESULTS", "RunView", "search_runs"]
+
+DEFAULT_RESULTS: Final = 1_000
+MOST_RESULTS: Final = 50_000
+
+
+def search_runs(
+    principal: Principal,
+    project: Project,
+    *,
+    experiment_ids: Sequence[str],
+    filter_string: str = "",
+    order_by: Sequence[str] = (),
+    view: RunView = RunView.ACTIVE_ONLY,
+    max_results: int = DEFAULT_RESULTS,
+    page_token: str = "",
+) -> Page[RunRow]:
+    """The runs of these experiments that match the filter, each with everything logged to it.
+
+    Experiments that do not exist or that the principal may not see have no runs. By default the newest run comes first;
+    ties are broken by start time and id. Raises InvalidInput. At most eight queries, whatever the size of the page.
+    """
+    check_max_results(max_results, MOST_RESULTS)
+    conditions = RUNS.conditions(filter_string)
+    orders = RUNS.orders(order_by)
+    place = read_place(page_token)
+    scopes = find_scopes(principal, project, experiment_ids, view)
+    if not scopes:
+        return Page(())
+    plan = phases_of(orders, conditions)
+    pick = choose_pick(plan.filters, scopes)
+    if pick is not None and pick.is_empty:
+        return Page(())
+    reader = Reader(scopes, RUNS.all_of(plan.filters), pick)
+    heads, token = _collect(reader, plan.phases, place, max_results)
+    rows = {head.pk: RunRow(head) for head in heads}
+    children.fill(rows)
+    return Page(list(rows.values()), token)
+
+
+def _collect(reader: Reader, phases: Sequence[Phase], place: Place, max_results: int) -> tuple[list[RunHead], str]:
+    """Go through the phases until the page is full; one row more tells whether there is a next page."""
+    found: list[RunHead] = []
+    for number, phase in enumerate(phases[place.phase :], start=place.phase):
+        skipped = place.offset if number == place.phase else 0
+        rows = reader.read(phase, place.after, skipped, max_results + 1 - len(found))
+        found += rows
+        if len(found) > max_results:
+            last = found[max_results - 1]
+            return found[:max_results], next_token(phase, number, skipped + len(rows) - 1, last)
+    return found, ""

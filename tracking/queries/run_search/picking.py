@@ -1,0 +1,94 @@
+"""Looks for a comparison that few runs match, so that a search can start from those."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.lookups import Exact
+
+from tracking.expressions import INDEXED_CHARACTERS, ValueStart
+from tracking.models import Run, RunInput
+from tracking.queries.run_search.scopes import Scope
+from tracking.search.entities import Condition, Keyed, Related
+from tracking.search.specs import RUNS
+from tracking.search.syntax import Operator
+
+#: So many runs are sorted at once without anybody noticing; counting stops there.
+FEW: Final = 1_000
+
+_RUN_ID: Final = RUNS.attributes["run_id"]
+_INDEXED_ATTRIBUTES: Final = frozenset({"name", "status"})
+_RANGES: Final = frozenset({Operator.EQ, Operator.LT, Operator.LE, Operator.GT, Operator.GE})
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The runs that one comparison matches, as a subquery, and how many there are."""
+
+    runs: QuerySet[Any, Any]
+    count: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing can match."""
+        return self.count == 0
+
+
+def choose_pick(conditions: Sequence[Condition], scopes: Sequence[Scope]) -> Pick | None:
+    """The comparison that matches fewest runs, unless all of them match many. At most one query."""
+    for condition in conditions:
+        if condition.searchable is _RUN_ID and condition.operator in (Operator.EQ, Operator.IN):
+            return Pick(Run.objects.filter(condition.q()).values("pk"), FEW)
+    experiments = [pk for scope in scopes for pk in scope.experiment_ids]
+    candidates = [runs for condition in conditions if (runs := _matching(condition, experiments)) is not None]
+    if not candidates:
+        return None
+    counted = [Pick(runs, count) for runs, count in zip(candidates, _count(candidates), strict=True)]
+    fewest = min(counted, key=lambda pick: pick.count)
+    return fewest if fewest.count <= FEW else None
+
+
+def _matching(condition: Condition, experiments: list[int]) -> QuerySet[Any, Any] | None:
+    """The runs of these experiments that match, as far as an index leads to them; None when none does."""
+    searchable, operator = condition.searchable, condition.operator
+    inside = Q(experiment_id=experiments[0]) if len(experiments) == 1 else Q(experiment_id__in=experiments)
+    if isinstance(searchable, Keyed):
+        values = _matching_values(searchable, condition)
+        return None if values is None else searchable.rows_of(condition.key).filter(inside, values).values("run_id")
+    if operator is not Operator.EQ:
+        return None
+    if isinstance(searchable, Related):
+        by_name = RunInput.objects.filter(dataset__experiment_id__in=experiments, dataset__name=condition.value)
+        return by_name.values("run_id") if condition.key == "name" else None
+    if condition.key in _INDEXED_ATTRIBUTES:
+        return Run.objects.filter(inside & condition.q()).values("pk")
+    return None
+
+
+def _matching_values(searchable: Keyed, condition: Condition) -> Q | None:
+    """The condition on a child row's value that an index answers; None when none does."""
+    operator, value = condition.operator, condition.value
+    if operator is Operator.IS_NOT_NULL:
+        return Q()
+    if searchable is RUNS.families["metric"]:
+        return searchable.match(operator, value) if operator in _RANGES else None
+    if operator is Operator.EQ and isinstance(value, str):
+        return Q(Exact(ValueStart("value"), value[:INDEXED_CHARACTERS]), value=value)
+    return None
+
+
+def _count(candidates: Sequence[QuerySet[Any, Any]]) -> tuple[int, ...]:
+    """How many rows each has, counted no further than just beyond `FEW`; one query."""
+    counts: list[str] = []
+    params: list[Any] = []
+    for number, rows in enumerate(candidates):
+        sql, values = rows[: FEW + 1].query.sql_with_params()
+        # What came from a client is in the params.
+        counts.append(f"(SELECT COUNT(*) FROM ({sql}) AS counted_{number})")  # noqa: S608
+        params += values
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(counts)}", params)
+        row: tuple[int, ...] = cursor.fetchone()
+    return row

@@ -1,0 +1,68 @@
+"""Where runs are searched: in which experiments, and deleted runs or others."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import F, Q
+from django.db.models.lookups import In
+
+from accounts.models import Project
+from accounts.principals import Principal
+from tracking.expressions import Unindexed
+from tracking.models import Experiment, Lifecycle
+from tracking.rules import read_experiment_id
+
+
+class RunView(StrEnum):
+    """Whether deleted runs are wanted, in the words of MLflow's protocol."""
+
+    ACTIVE_ONLY = "ACTIVE_ONLY"
+    DELETED_ONLY = "DELETED_ONLY"
+    ALL = "ALL"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Some experiments of one project, and which of their runs: by lifecycle, or all of them when it is empty."""
+
+    project_id: int
+    experiment_lifecycle: Lifecycle
+    experiment_ids: tuple[int, ...]
+    lifecycle: Lifecycle | None = None
+
+    def q(self, *, indexed: bool = True) -> Q:
+        """The condition on runs; without ``indexed``, one that no index answers."""
+        ids = self.experiment_ids
+        where = Q(experiment_id=ids[0]) if len(ids) == 1 else Q(experiment_id__in=ids)
+        if not indexed:
+            where = Q(In(Unindexed(F("experiment_id")), ids))
+        return where & Q(lifecycle_stage=self.lifecycle) if self.lifecycle else where
+
+    def singles(self) -> Iterator["Scope"]:
+        """The same scope as scopes of one experiment and one lifecycle each."""
+        for experiment in self.experiment_ids:
+            for lifecycle in (self.lifecycle,) if self.lifecycle else tuple(Lifecycle):
+                yield Scope(self.project_id, self.experiment_lifecycle, (experiment,), lifecycle)
+
+
+def find_scopes(principal: Principal, project: Project, experiment_ids: Sequence[str], view: RunView) -> list[Scope]:
+    """The experiments among these that the principal may see; none when there are none. One query."""
+    wanted = {read_experiment_id(experiment_id) for experiment_id in experiment_ids}
+    if not wanted:
+        return []
+    visible = Experiment.objects.visible_to(principal).filter(project=project, pk__in=wanted)
+    found = list(visible.order_by("pk").values_list("pk", "lifecycle_stage"))
+    active = tuple(pk for pk, lifecycle in found if lifecycle == Lifecycle.ACTIVE)
+    deleted = tuple(pk for pk, lifecycle in found if lifecycle == Lifecycle.DELETED)
+    scopes = []
+    if view != RunView.DELETED_ONLY:
+        scopes.append(
+            Scope(project.pk, Lifecycle.ACTIVE, active, Lifecycle.ACTIVE if view == RunView.ACTIVE_ONLY else None)
+        )
+    else:
+        scopes.append(Scope(project.pk, Lifecycle.ACTIVE, active, Lifecycle.DELETED))
+    if view != RunView.ACTIVE_ONLY:
+        # Every run of a deleted experiment counts as deleted.
+        scopes.append(Scope(project.pk, Lifecycle.DELETED, deleted))
+    return [scope for scope in scopes if scope.experiment_ids]
