@@ -1,6 +1,6 @@
 """Refusals of the artifact store."""
 
-from audit.exceptions import BadRequest, Refusal
+from audit.exceptions import BadRequest, Conflict, InvalidInput, InvalidState, NotFound, Refusal, Unavailable
 
 
 class LengthRequired(Refusal):
@@ -23,6 +23,38 @@ class RangeNotSatisfiable(Refusal):
     def __init__(self, message: str, *, size: int) -> None:
         super().__init__(message)
         self.size = size
+
+
+class NoSuchFile(NotFound):
+    """There is no file at that path."""
+
+
+class IsFolder(InvalidInput):
+    """There is a folder at that path, and a file was asked for."""
+
+
+class Frozen(InvalidState):
+    """What lies there may never change again."""
+
+
+class StillNeeded(Conflict):
+    """Something depends on what was to be deleted."""
+
+
+class UploadLost(Conflict):
+    """The upload was given up meanwhile."""
+
+
+class NotHashedYet(InvalidState):
+    """A file came past this server and has not been read yet, so nobody knows its digest."""
+
+
+class Damaged(InvalidState):
+    """The bytes of a file are not those that its row describes."""
+
+
+class BytesMissing(Unavailable):
+    """The row is there and its bytes are not."""
 
 
 class NotOffered(Refusal):

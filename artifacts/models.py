@@ -74,6 +74,12 @@ class ArtifactSpace(Audited):
         """Where clients find it."""
         return str(ProxiedUri(self.root))
 
+    def add(self, *, files: int, size: int) -> None:
+        """Count files and bytes that came or went; on a row that is held."""
+        self.file_count += files
+        self.byte_count += size
+        self.save(update_fields=["file_count", "byte_count"])
+
     def access_path(self) -> AccessPath:
         """Where rights on these artifacts come from: the experiment's grants; their owner made the run."""
         return AccessPath(project_id=self.project_id, experiment_id=self.experiment_id, owner_id=self.owner_id)
@@ -170,6 +176,8 @@ class Upload(models.Model):
     #: Set when the client sends the parts to the store itself.
     upload_id = models.CharField(max_length=1024, blank=True)
     part_count = models.PositiveIntegerField(default=0)
+    #: Set when such an upload has become a file: the ticket stays, so that the client may ask again for the answer.
+    done = models.BooleanField(default=False)
     started_at = models.DateTimeField(default=timezone.now, editable=False)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False

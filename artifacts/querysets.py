@@ -59,7 +59,7 @@ class ArtifactFileQuerySet(models.QuerySet["ArtifactFile"]):
 
     def to_hash(self) -> Self:
         """Keep those that nobody has read since they were sent to the store."""
-        return self.filter(live=True, sha256="").order_by("pk")
+        return self.filter(live=True, sha256="", state="ready").order_by("pk")
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):

@@ -9,9 +9,13 @@ class EventType(StrEnum):
     ACCESS_SET_UP = "access.set_up"
 
     ARTIFACTS_DELETED = "artifact_space.artifacts_deleted"
-    ARTIFACT_STORED = "artifact_space.artifact_stored"
+    ARTIFACTS_ERASED = "artifact_space.artifacts_erased"
     ARTIFACTS_FROZEN = "artifact_space.frozen"
+    ARTIFACT_DAMAGED = "artifact_space.artifact_damaged"
+    ARTIFACT_HASHED = "artifact_space.artifact_hashed"
+    ARTIFACT_RECOVERED = "artifact_space.artifact_recovered"
     ARTIFACT_SPACE_CREATED = "artifact_space.created"
+    ARTIFACT_STORED = "artifact_space.artifact_stored"
 
     EXPERIMENT_CREATED = "experiment.created"
     EXPERIMENT_DELETED = "experiment.deleted"
@@ -20,11 +24,12 @@ class EventType(StrEnum):
     EXPERIMENT_TAG_DELETED = "experiment.tag_deleted"
     EXPERIMENT_TAG_SET = "experiment.tag_set"
 
-    LOG_EXPORTED = "log.exported"
-
     LOGGED_MODEL_CREATED = "logged_model.created"
     LOGGED_MODEL_DELETED = "logged_model.deleted"
     LOGGED_MODEL_FINALIZED = "logged_model.finalized"
+    LOGGED_MODEL_PARAMS_LOGGED = "logged_model.params_logged"
+    LOGGED_MODEL_TAGS_SET = "logged_model.tags_set"
+    LOGGED_MODEL_TAG_DELETED = "logged_model.tag_deleted"
 
     MODEL_VERSION_CREATED = "model_version.created"
     MODEL_VERSION_DELETED = "model_version.deleted"
@@ -38,6 +43,7 @@ class EventType(StrEnum):
     OPERATION_FAILED = "operation.failed"
 
     PROJECT_CREATED = "project.created"
+    PROJECT_LOG_EXPORTED = "project.log_exported"
     PROJECT_UPDATED = "project.updated"
 
     REGISTERED_MODEL_ALIAS_DELETED = "registered_model.alias_deleted"
@@ -72,6 +78,7 @@ class EventType(StrEnum):
     USER_CREATED = "user.created"
     USER_DEACTIVATED = "user.deactivated"
     USER_LOCKED_OUT = "user.locked_out"
+    USER_LOG_EXPORTED = "user.log_exported"
     USER_PASSWORD_CHANGED = "user.password_changed"
     USER_SIGNED_IN = "user.signed_in"
     USER_SIGNED_OUT = "user.signed_out"

@@ -103,6 +103,7 @@ class FileChunks:
     def __init__(self, path: Path, start: int, length: int) -> None:
         self._left = length
         self._at = start
+        self._file = -1
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
     def __iter__(self) -> Self:

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import chain
@@ -72,7 +72,7 @@ class S3Store:
         with _faults():
             if len(first) < size:
                 answer = self._client.put_object(Bucket=self._bucket, Key=self._name(key), Body=_body(first))
-                return answer.get("VersionId", "")
+                return _version(answer)
             return self._put_parts(key, chain([first], parts))
 
     def open(self, key: str, version: str, start: int, length: int) -> Chunks:
@@ -147,8 +147,8 @@ class S3Store:
                 if _code(error) != "NoSuchUpload":
                     raise
                 # The answer to an earlier call was lost; the key belongs to this upload alone.
-                return self._client.head_object(Bucket=self._bucket, Key=name).get("VersionId", "")
-        return answer.get("VersionId", "")
+                return _version(self._client.head_object(Bucket=self._bucket, Key=name))
+        return _version(answer)
 
     def drop_parts(self, key: str, upload_id: str) -> None:
         with _faults():
@@ -178,7 +178,7 @@ class S3Store:
             with suppress(BotoCoreError, ClientError):
                 self._abort(name, upload_id)
             raise
-        return answer.get("VersionId", "")
+        return _version(answer)
 
     def _put_part(self, name: str, upload_id: str, number: int, part: bytearray) -> dict[str, Any]:
         if number > MOST_PARTS:
@@ -248,6 +248,12 @@ def _gathered(body: Incoming, size: int) -> Iterator[bytearray]:
 def _body(part: bytearray) -> Any:
     # botocore takes a bytearray as it is; only its type hints do not know.
     return part
+
+
+def _version(answer: Mapping[str, Any]) -> str:
+    """The version of an object; empty in a bucket without versions, for which some stores say "null"."""
+    version = str(answer.get("VersionId", ""))
+    return "" if version == "null" else version
 
 
 def _code(error: ClientError) -> str:
