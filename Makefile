@@ -52,4 +52,16 @@ lock: $(BIN)/uv  ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=-
 	$(LOCK) pyproject.toml --group test -c requirements/dev.txt -o requirements/test.txt
 	$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
 
-.PHONY: help install install-test install-dev up test check fmt lock
+# The folder is its owner's alone; the files are readable so that the users inside the containers can read them.
+secrets:  ## Make the passwords and keys of docker-compose.yml, once.
+	@umask 022; mkdir -m 700 secrets
+	@random() { head -c 48 /dev/urandom | base64 | tr -d '/+=\n'; }; cd secrets; \
+	postgres=$$(random) s3=$$(random); \
+	random > secret_key; \
+	printf %s "$$postgres" > postgres_password; \
+	printf 'postgresql://stagekeeper:%s@postgres:5432/stagekeeper' "$$postgres" > database_url; \
+	printf '[default]\naws_access_key_id = stagekeeper\naws_secret_access_key = %s\n' "$$s3" > s3_credentials; \
+	printf '{"identities": [{"name": "stagekeeper", "actions": ["Admin"], "credentials": [{"accessKey": "stagekeeper", "secretKey": "%s"}]}]}\n' "$$s3" > s3.json
+	@echo "==> secrets/ holds: $$(ls secrets | tr '\n' ' ')"
+
+.PHONY: help install install-test install-dev up test check fmt lock secrets

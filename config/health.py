@@ -1,10 +1,10 @@
 """Says whether this process lives (/healthz) and whether what it needs answers (/readyz)."""
 
-from accounts.authentication import public
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from accounts.authentication import public
 from config import broker
 
 

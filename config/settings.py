@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
+
 from config.env import WrongSetting, read_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -13,12 +15,14 @@ try:
 except WrongSetting as wrong:
     sys.exit(f"stagekeeper: {wrong}")
 
+# Lets classes of Django that are generic for the type checker alone be written so: `ModelAdmin[User]`.
+django_stubs_ext.monkeypatch()
+
 SECRET_KEY = ENV.secret_key
 DEBUG = ENV.debug
 ALLOWED_HOSTS = ENV.allowed_hosts
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -38,6 +42,8 @@ INSTALLED_APPS = [
     "notifications",
     "mlflow_api",
     "web",
+    # Last, so that its templates can be replaced by ours.
+    "django.contrib.admin",
 ]
 
 MIDDLEWARE = [
@@ -51,6 +57,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.authentication.AccessMiddleware",
     "web.refusals.RefusalMiddleware",
+    "web.api.idempotency.IdempotencyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -139,6 +146,7 @@ SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 PUBLIC_URL = ENV.public_url
 _HTTPS = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "web.refusals.csrf_failed"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
@@ -164,17 +172,34 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["web.api.authentication.PrincipalAuthentication"],
+    # Views are closed by `AccessMiddleware`, objects by querysets and operations.
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["web.api.formats.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["web.api.formats.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "web.api.pagination.NewestFirst",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "web.api.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "web.api.errors.answer_exception",
+    "UNAUTHENTICATED_USER": None,
+    # `format` is a parameter of exports.
+    "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Stagekeeper",
+    "DESCRIPTION": "The native API. Lists are paged by cursor; writes take an Idempotency-Key; a refusal is a sentence.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "PREPROCESSING_HOOKS": ["web.api.schema.keep_native"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "web.api.schema.add_refusals"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "list", "defaultModelsExpandDepth": -1},
 }
 
 # --- Webhooks ---------------------------------------------------------------------------------------------------------

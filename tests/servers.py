@@ -176,6 +176,28 @@ def _offer(setting: str, start: Callable[[Path], str], folder: Path) -> None:
 _prepare_environment()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Under CI a skipped test is a failed one: something that should be there is missing."""
+    report: Any = yield
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"Skipped where nothing may be skipped: {report.longrepr}"
+    return report
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that are about the other database."""
+    database = "postgresql" if ON_POSTGRES else "sqlite"
+    chosen, other = [], []
+    for item in items:
+        marker = item.get_closest_marker("only_on")
+        (chosen if marker is None or marker.args == (database,) else other).append(item)
+    if other:
+        config.hook.pytest_deselected(items=other)
+        items[:] = chosen
+
+
 def refuse(reason: str) -> NoReturn:
     """Skip the test because something is missing here; under CI nothing may be missing, so fail it."""
     if os.environ.get("CI"):
@@ -186,6 +208,8 @@ def refuse(reason: str) -> NoReturn:
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
+
+    config.addinivalue_line("markers", "only_on(database): is about one database, 'sqlite' or 'postgresql'")
 
     # Real password hashing is slow on purpose.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -23,6 +23,7 @@ GIVEN = {
     "WEB_PROCESSES": "2",
     "WEB_THREADS": "3",
     "WORKER_THREADS": "5",
+    "ALLOW_PRIVATE_WEBHOOKS": "1",
     "DEBUG": "0",
 }
 
@@ -82,7 +83,7 @@ def check_given(env: Environment) -> None:
     assert env.secret_key == "k" * 50
     assert env.allowed_hosts[:2] == ["models.example.org", ".example.com"]
     assert env.public_url == "https://models.example.org"
-    assert (env.host, env.port, env.allow_public) == ("127.0.0.2", 9000, True)
+    assert (env.host, env.port, env.allow_public, env.allow_private_webhooks) == ("127.0.0.2", 9000, True, True)
     assert (env.web_processes, env.web_threads, env.worker_threads, env.debug) == (2, 3, 5, False)
     assert env.missing_for_production == ()
 
@@ -109,6 +110,7 @@ def check_given(env: Environment) -> None:
         ("WORKER_THREADS", "²", "WORKER_THREADS must be a whole number from 1"),
         ("DEBUG", "maybe", "DEBUG must be 1 or 0, not 'maybe'."),
         ("ALLOW_PUBLIC", "2", "ALLOW_PUBLIC must be 1 or 0"),
+        ("ALLOW_PRIVATE_WEBHOOKS", "all", "ALLOW_PRIVATE_WEBHOOKS must be 1 or 0"),
         ("SECRET_KEY_FILE", "/nowhere/key", "SECRET_KEY_FILE names /nowhere/key, which cannot be read: No such file"),
     ],
 )

@@ -1,0 +1,25 @@
+# One image for web, worker, beat and migrate; docker-compose.yml says which command runs where.
+FROM python:3.13-slim AS packages
+COPY requirements/runtime.txt /tmp/runtime.txt
+RUN python -m venv /venv \
+    && python -m pip install --no-cache-dir uv \
+    && VIRTUAL_ENV=/venv uv pip install --no-cache --require-hashes -r /tmp/runtime.txt
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --home-dir /data --create-home stagekeeper
+COPY --from=packages /venv /venv
+COPY . /app
+WORKDIR /app
+ENV PATH=/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    DATA_DIR=/data \
+    HOST=0.0.0.0 \
+    PORT=8000
+USER stagekeeper
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+ENTRYPOINT ["python", "manage.py"]
+CMD ["serve"]
