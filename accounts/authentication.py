@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
@@ -22,7 +23,7 @@ from accounts.operations.tokens import digest_of
 from accounts.passwords import verify_password_cached
 from accounts.principals import Principal
 from accounts.sessions import check_credentials
-from audit.exceptions import PermissionDenied, Refusal, Unauthenticated
+from audit.exceptions import PermissionDenied, Refusal, Unauthenticated, Unavailable
 
 View = TypeVar("View", bound=Callable[..., Any])
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -151,8 +152,14 @@ class AccessMiddleware:
         try:
             return _closed(request, mark)
         except Refusal as refusal:
-            answer: HttpResponse = import_string(settings.REFUSAL_HANDLER)(request, refusal)
-            return answer
+            return _answer(request, refusal)
+        except (OperationalError, InterfaceError):
+            return _answer(request, Unavailable("The database does not answer; nothing was changed. Try again."))
+
+
+def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    answer: HttpResponse = import_string(settings.REFUSAL_HANDLER)(request, refusal)
+    return answer
 
 
 def _closed(request: Any, mark: str | None) -> HttpResponse | None:
