@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from accounts.grants import TeamGrant, UserGrant, role_permissions
 from accounts.models import Project
 from accounts.scopes import AccessPath
+from artifacts.models import ArtifactSpace
 from audit.models import Audited
 from registry.querysets import (
     AliasIntervalQuerySet,
@@ -231,6 +232,11 @@ class ModelVersion(Dated):
     @property
     def audit_label(self) -> str:
         return str(self)
+
+    @property
+    def space(self) -> ArtifactSpace | None:
+        """The space its files lie in; None when they lie elsewhere or nothing was uploaded yet. One query."""
+        return ArtifactSpace.objects.filter(uid=self.space_uid).first() if self.space_uid else None
 
     @property
     def is_live(self) -> bool:

@@ -47,9 +47,7 @@ def hold_makers(version: ModelVersion) -> None:
     for maker in makers:
         if Deletable.DELETED in (maker.lifecycle_stage, maker.experiment.lifecycle_stage):
             kind = maker.audit_type.replace("_", " ")
-            raise StageChangeNotAllowed(
-                f"{version} came from the {kind} {maker.uid}, now deleted: restore it."
-            )
+            raise StageChangeNotAllowed(f"{version} came from the {kind} {maker.uid}, now deleted: restore it.")
 
 
 def _held_with_experiment(kind: type[M]) -> QuerySet[M]:

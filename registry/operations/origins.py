@@ -167,7 +167,7 @@ def _find_run(uid: str) -> Run | None:
 
 
 def _find_logged_model(uid: str) -> LoggedModel:
-    found = LoggedModel.objects.select_related("experiment", "source_run__experiment").filter(uid=uid).first()
+    found = LoggedModel.objects.select_related("experiment__project", "source_run__experiment").filter(uid=uid).first()
     if found is None:
         raise NoSuchLoggedModel(f"Logged model with ID '{uid}' not found.")
     require(Action.DOWNLOAD, found)

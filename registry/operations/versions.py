@@ -17,6 +17,7 @@ from registry.models import (
     RegisteredModel,
     StageInterval,
 )
+from registry.operations.backlinks import note_on_logged_model
 from registry.operations.held import hold_model, hold_version, hold_version_alone
 from registry.operations.origins import Named, Origin, resolve_origin
 from registry.rules import (
@@ -70,6 +71,7 @@ def create_model_version(
         actor=actor.user,
         event_uid=event.uid,
     )
+    note_on_logged_model(actor, version)
     return version
 
 

@@ -2,16 +2,24 @@
 
 import json
 from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from accounts.models import Project
 from accounts.principals import Principal
+from artifacts.operations import space_of, store_file
+from artifacts.streaming import Incoming
+from artifacts.uris import OwnerKind
 from audit.models import Audited, AuditEvent
 from registry import operations
 from registry.models import ModelVersion, RegisteredModel
 from registry.rules import Stage
+from tracking import operations as tracking
+from tracking.models import Experiment, LoggedModel, Run
+from tracking.queries import find_space_owner
 
 SOURCE = "s3://bucket/fraud"
 
@@ -68,3 +76,43 @@ def denied() -> Callable[[], list[tuple[str, str]]]:
         return [(event.actor_uid, json.loads(bytes(event.body))["after"]["operation"]) for event in events]
 
     return read
+
+
+@pytest.fixture
+def artifact_root(settings: Any, tmp_path: Path) -> Path:
+    """The folder that keeps the artifacts of this test."""
+    settings.ARTIFACT_ROOT = str(tmp_path / "artifacts")
+    return tmp_path / "artifacts"
+
+
+@pytest.fixture
+def experiment(contributor: Principal, project: Project) -> Experiment:
+    """The contributor's experiment."""
+    return tracking.create_experiment(contributor, project, name="training")
+
+
+@pytest.fixture
+def run(contributor: Principal, project: Project, experiment: Experiment) -> Run:
+    """A run of the contributor, without artifacts."""
+    row = tracking.create_run(contributor, project, experiment_id=str(experiment.pk))
+    return Run.objects.select_related("experiment").get(uid=row.head.uid)
+
+
+@pytest.fixture
+def logged_model(contributor: Principal, project: Project, experiment: Experiment, run: Run) -> LoggedModel:
+    """A model that the run logged, without files."""
+    return tracking.create_logged_model(
+        contributor, project, experiment_id=str(experiment.pk), name="model", source_run_id=run.uid
+    )
+
+
+@pytest.fixture
+def upload(contributor: Principal, project: Project, artifact_root: Path) -> Callable[..., None]:
+    """Stores a text at a path among the artifacts of a run or logged model."""
+
+    def put(owner: Run | LoggedModel, path: str, text: str, *, by: Principal = contributor) -> None:
+        kind = OwnerKind.RUN if isinstance(owner, Run) else OwnerKind.LOGGED_MODEL
+        space = space_of(by, find_space_owner(project, kind, owner.uid))
+        store_file(by, space, path, Incoming(BytesIO(text.encode()).read, length=len(text.encode())))
+
+    return put
