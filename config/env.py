@@ -27,6 +27,7 @@ SETTINGS = {
     "PORT": "Port to listen on. Default: 8000",
     "ALLOW_PUBLIC": "1 lets `manage.py up` listen on an address that other machines reach. Default: 0",
     "ALLOW_PRIVATE_WEBHOOKS": "1 lets webhooks go to private addresses and over plain http. Default: 0",
+    "PROXIES": "Proxies of yours in front, whose X-Forwarded-For and X-Forwarded-Proto are believed. Default: 0",
     "WEB_PROCESSES": "Web processes. Default: 1",
     "WEB_THREADS": "Requests that one web process answers at a time. Default: 8",
     "WORKER_THREADS": "Background jobs that one worker runs at a time. Default: 4",
@@ -71,6 +72,7 @@ class Environment:
     port: int
     allow_public: bool
     allow_private_webhooks: bool
+    proxies: int
     web_processes: int
     web_threads: int
     worker_threads: int
@@ -114,6 +116,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         port=port,
         allow_public=_yes_or_no(given, "ALLOW_PUBLIC"),
         allow_private_webhooks=_yes_or_no(given, "ALLOW_PRIVATE_WEBHOOKS"),
+        proxies=_whole_number(given, "PROXIES", 0, 0, 9),
         web_processes=_whole_number(given, "WEB_PROCESSES", 1, 1, 64),
         web_threads=_whole_number(given, "WEB_THREADS", 8, 1, 256),
         worker_threads=_whole_number(given, "WORKER_THREADS", 4, 1, 256),

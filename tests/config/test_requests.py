@@ -1,6 +1,7 @@
 """The WSGI application: bodies of announced and of unannounced length, and answers in one piece."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -52,6 +53,24 @@ def test_a_chunked_body_too_big_for_memory_is_refused(settings):
 
 def test_an_announced_length_is_not_read_beyond():
     assert announced(b"abcdef", 3).body == b"abc"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "caller"),
+    [
+        (0, "9.9.9.9", "127.0.0.1"),
+        (1, "9.9.9.9, 1.2.3.4", "1.2.3.4"),
+        (2, "9.9.9.9, 1.2.3.4, 10.0.0.1", "1.2.3.4"),
+        (2, "1.2.3.4", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_the_caller_is_whom_our_own_proxies_saw(settings, proxies, forwarded, caller):
+    settings.ENV = replace(settings.ENV, proxies=proxies)
+
+    request = Request(environ("GET", b"") | {"HTTP_X_FORWARDED_FOR": forwarded})
+
+    assert request.META["REMOTE_ADDR"] == caller
 
 
 @pytest.fixture

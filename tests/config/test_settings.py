@@ -20,6 +20,7 @@ GIVEN = {
     "HOST": "127.0.0.2",
     "PORT": "9000",
     "ALLOW_PUBLIC": "yes",
+    "PROXIES": "1",
     "WEB_PROCESSES": "2",
     "WEB_THREADS": "3",
     "WORKER_THREADS": "5",
@@ -84,6 +85,7 @@ def check_given(env: Environment) -> None:
     assert env.allowed_hosts[:2] == ["models.example.org", ".example.com"]
     assert env.public_url == "https://models.example.org"
     assert (env.host, env.port, env.allow_public, env.allow_private_webhooks) == ("127.0.0.2", 9000, True, True)
+    assert env.proxies == 1
     assert (env.web_processes, env.web_threads, env.worker_threads, env.debug) == (2, 3, 5, False)
     assert env.missing_for_production == ()
 
@@ -105,6 +107,7 @@ def check_given(env: Environment) -> None:
         ("PORT", "http", "PORT must be a whole number from 1 to 65535, not 'http'."),
         ("PORT", "65536", "PORT must be a whole number from 1 to 65535"),
         ("DATABASE_POOL_SIZE", "0", "DATABASE_POOL_SIZE must be a whole number from 1"),
+        ("PROXIES", "nginx", "PROXIES must be a whole number from 0"),
         ("WEB_PROCESSES", "-1", "WEB_PROCESSES must be a whole number from 1"),
         ("WEB_THREADS", "many", "WEB_THREADS must be a whole number from 1"),
         ("WORKER_THREADS", "²", "WORKER_THREADS must be a whole number from 1"),
