@@ -17,7 +17,7 @@ $(BIN)/uv:
 	@echo "==> Making the virtual environment $(VENV)"
 	@$(PYTHON) -c 'import sys; sys.exit("Stagekeeper needs Python 3.11 or newer; this is " + sys.version.split()[0] + ".") if sys.version_info < (3, 11) else 0'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 
 # A stamp per set: dev contains test contains runtime, so an install never takes packages away.
 $(VENV)/.%-installed: requirements/%.txt $(BIN)/uv
@@ -48,6 +48,7 @@ fmt: install-dev  ## Format the code and fix what can be fixed.
 	$(BIN)/ruff format .
 
 lock: $(BIN)/uv  ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=--upgrade for newer versions).
+	echo uv | $(LOCK) $(UPGRADE) - -o requirements/uv.txt
 	$(LOCK) $(UPGRADE) pyproject.toml $(GROUPS) -o requirements/dev.txt
 	$(LOCK) pyproject.toml --group test -c requirements/dev.txt -o requirements/test.txt
 	$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
