@@ -16,7 +16,7 @@ Network = IPv4Network | IPv6Network
 
 URL_LENGTH = 2048
 _URL = re.compile(rf"[\x21-\x5b\x5d-\x7e]{{1,{URL_LENGTH}}}")  # printable ASCII without space and backslash
-_HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
+_HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 
 

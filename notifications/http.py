@@ -100,8 +100,8 @@ def _look_up(target: Target, deadline: Deadline) -> list[tuple[Any, ...]]:
     def ask() -> None:
         try:
             found.set_result(list(socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)))
-        except (OSError, UnicodeError) as error:
-            found.set_exception(error if isinstance(error, OSError) else socket.gaierror(str(error)))
+        except OSError as error:
+            found.set_exception(error)
 
     Thread(target=ask, daemon=True, name="webhook-resolver").start()
     return found.result(deadline.left())
