@@ -36,11 +36,11 @@ def space(contributor, owner) -> ArtifactSpace:
 
 @pytest.fixture
 def store(contributor, space) -> Callable[..., None]:
-    """Stores texts at paths, as the contributor."""
+    """Stores files in the space, as the contributor; each holds its own path unless it is given with its content."""
 
-    def store(**files: str) -> None:
-        for path, text in files.items():
-            store_file(contributor, space, path, body_of(text))
+    def store(*paths: str, **contents: str) -> None:
+        for path, content in [*((path, path) for path in paths), *contents.items()]:
+            store_file(contributor, space, path, body_of(content))
 
     return store
 
