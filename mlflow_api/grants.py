@@ -83,7 +83,7 @@ def shown_bindings(holder: Holder) -> RoleBindingQuerySet:
 
 def place_of(binding: RoleBinding) -> Place:
     """Where a role is held."""
-    scope: Scope = _SCOPE_MODELS[binding.scope_type]._default_manager.get(pk=binding.scope_id)
+    scope: Scope = _SCOPE_MODELS[binding.scope_type]._default_manager.get(pk=binding.scope_id or 0)
     if isinstance(scope, RegisteredModel):
         return Place("registered_model", scope.name, scope)
     return Place("workspace", "*", scope) if isinstance(scope, Project) else Place("experiment", str(scope.pk), scope)

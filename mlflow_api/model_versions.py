@@ -62,7 +62,7 @@ def search(actor: Principal, body: Body) -> Answer:
     found = queries.search_versions(
         actor,
         project_of(actor, body).pk,
-        filter=body.get("filter", ""),
+        body.get("filter", ""),
         order_by=body.get("order_by", []),
         max_results=body.get("max_results", 10_000),
         page_token=body.get("page_token", ""),

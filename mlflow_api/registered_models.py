@@ -18,29 +18,30 @@ _NAME = Text(required=True)
 
 @takes(name=_NAME, tags=pairs(), description=Text())
 def create(actor: Principal, body: Body) -> Answer:
-    project = project_of(actor, body)
-    operations.create_registered_model(
-        actor, project, body["name"], tags=tags_in(body), description=body.get("description", "")
+    model = operations.create_registered_model(
+        actor,
+        project_of(actor, body),
+        body["name"],
+        tags=tags_in(body),
+        description=body.get("description", ""),
     )
-    return _answer(queries.get_model(actor, project.pk, body["name"]))
+    return _answer(model)
 
 
 @takes(name=_NAME)
 def get(actor: Principal, body: Body) -> Answer:
-    return _answer(queries.get_model(actor, project_of(actor, body).pk, body["name"]))
+    return {"registered_model": shown(queries.get_model(actor, project_of(actor, body).pk, body["name"]))}
 
 
 @takes(name=_NAME, description=Text())
 def update(actor: Principal, body: Body) -> Answer:
-    model = _find(actor, body)
-    operations.update_registered_model(actor, model, description=body.get("description", ""))
-    return _answer(queries.get_model(actor, model.project_id, model.name))
+    description = body.get("description", "")
+    return _answer(operations.update_registered_model(actor, _find(actor, body), description=description))
 
 
 @takes(name=_NAME, new_name=Text(required=True))
 def rename(actor: Principal, body: Body) -> Answer:
-    model = operations.rename_registered_model(actor, _find(actor, body), body["new_name"])
-    return _answer(queries.get_model(actor, model.project_id, model.name))
+    return _answer(operations.rename_registered_model(actor, _find(actor, body), body["new_name"]))
 
 
 @takes(name=_NAME)
@@ -54,7 +55,7 @@ def search(actor: Principal, body: Body) -> Answer:
     found = queries.search_models(
         actor,
         project_of(actor, body).pk,
-        filter=body.get("filter", ""),
+        body.get("filter", ""),
         order_by=body.get("order_by", []),
         max_results=body.get("max_results", 100),
         page_token=body.get("page_token", ""),
@@ -122,5 +123,5 @@ def _find(actor: Principal, body: Body) -> RegisteredModel:
     return queries.find_model(actor, project_of(actor, body).pk, body["name"])
 
 
-def _answer(model: ModelRow) -> Answer:
-    return {"registered_model": shown(model)}
+def _answer(model: RegisteredModel) -> Answer:
+    return {"registered_model": shown(queries.describe_model(model))}

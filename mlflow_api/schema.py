@@ -156,6 +156,26 @@ class Texts(Field):
         return self.read(values, name)
 
 
+class Anything(Field):
+    """A value that the operation reads by rules of its own."""
+
+    def read(self, value: Any, name: str) -> Any:
+        return value
+
+
+class Items(Field):
+    """A list whose items the operation reads by rules of its own."""
+
+    expected = "a list"
+
+    def read(self, value: Any, name: str) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.refuse(value, name)
+        if not value and self.required:
+            raise missing(name)
+        return value
+
+
 class Record(Field):
     """A JSON object with named fields."""
 

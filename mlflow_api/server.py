@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.authentication import public, signed_in
 from accounts.principals import Principal
-from artifacts.stores import store
+from artifacts.stores import get_store
 from mlflow_api.transport import Answer, Body, open_to_all
 
 #: The release of MLflow whose protocol is spoken here; its clients ask for it before they send traces.
@@ -14,7 +14,7 @@ MLFLOW_VERSION = "3.17.2"
 @open_to_all
 def info(actor: Principal, body: Body) -> Answer:
     """Which parts of the protocol are offered."""
-    direct = store().is_direct
+    direct = get_store().direct
     return {
         "store_type": "SqlStore",
         "workspaces_enabled": True,

@@ -85,8 +85,9 @@ def _json_of(request: HttpRequest) -> dict[str, Any]:
     raw = _raw_body(request)
     if not raw:
         return {}
-    if request.content_type != "application/json":
-        raise InvalidInput(f"Send the body as “Content-Type: application/json”, not “{request.content_type[:100]}”.")
+    content_type = request.content_type or ""
+    if content_type != "application/json":
+        raise InvalidInput(f"Send the body as “Content-Type: application/json”, not “{content_type[:100]}”.")
     sent = _parsed(raw)
     if isinstance(sent, str):  # Old clients encode twice.
         sent = _parsed(sent.encode())

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from mlflow_api import server, transport
-from mlflow_api.artifact_bytes import urls as artifact_urls
+from mlflow_api import artifact_bytes, server, transport
 from mlflow_api.endpoints import ENDPOINTS, Endpoint
 from mlflow_api.transport import Function, view_of
 
@@ -21,13 +20,15 @@ def _views(endpoints: Iterable[Endpoint]) -> list[URLPattern]:
 
 _protocol: list[URLPattern | URLResolver] = [
     *(path(group, include(_views(endpoints))) for group, endpoints in ENDPOINTS.items()),
-    path("2.0/mlflow-artifacts/", include(artifact_urls)),
+    path("2.0/mlflow-artifacts/", include(artifact_bytes.urls)),
     re_path(r"^[23]\.0/", transport.unknown_path),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(_protocol)),
     path("ajax-api/", include(_protocol)),
+    path("get-artifact", artifact_bytes.file_of_run),
+    path("model-versions/get-artifact", artifact_bytes.file_of_version),
     path("health", server.health),
     path("version", server.version),
 ]
