@@ -30,6 +30,8 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _USE_RECORDED_EVERY = 60
+#: Where JSON is spoken: the native API and MLflow's protocol, some of whose paths stand outside of its prefixes.
+_API_PREFIXES = ("/api/", "/ajax-api/", "/version", "/get-artifact", "/model-versions/get-artifact")
 _last_recorded: dict[str, float] = {}
 
 
@@ -181,4 +183,4 @@ def _wants_page(request: HttpRequest) -> bool:
 
 def is_api(request: HttpRequest) -> bool:
     """Whether the request came to a JSON door rather than to a page."""
-    return request.path.startswith(("/api/", "/ajax-api/"))
+    return request.path.startswith(_API_PREFIXES)
