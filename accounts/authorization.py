@@ -74,7 +74,7 @@ class Explanation:
 def explain(principal: Principal, action: Action, obj: Scoped) -> Explanation:
     """Say why ``principal`` may (or not) do ``action`` to ``obj``: every binding that counts, or what is missing."""
     path = obj.access_path()
-    allowed = principal.may(action, obj)
+    allowed = principal.user.is_active and principal.may(action, obj)
     bindings = [binding for binding in _bindings_on(principal, path) if _gives(binding, action, path, principal)]
     if allowed and bindings:
         ways = "; ".join(_way(binding) for binding in bindings)
@@ -100,8 +100,10 @@ def _gives(binding: RoleBinding, action: Action, path: AccessPath, principal: Pr
     if binding.scope_type == "project" and role not in principal.roles_on(path):
         return False  # the object does not inherit it
     own = path.owner_id is not None and path.owner_id == principal.user.pk
-    viewer_download = role is Role.VIEWER and action is Action.DOWNLOAD
-    return action in ACTIONS[role] or (own and action in OWN_ACTIONS.get(role, ())) or viewer_download
+    if role is Role.VIEWER and action is Action.DOWNLOAD:
+        granted = principal.grants.projects.get(path.project_id or 0)
+        return granted is not None and granted.viewers_may_download
+    return action in ACTIONS[role] or (own and action in OWN_ACTIONS.get(role, ()))
 
 
 def _way(binding: RoleBinding) -> str:

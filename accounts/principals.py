@@ -10,6 +10,7 @@ from accounts.held import Grants, load_grants, roles_on_object
 from accounts.models import RoleBinding, Token, User
 from accounts.roles import ACTIONS, OWN_ACTIONS, SESSION_ONLY, UNCUT_ROLES, Action, Role
 from accounts.scopes import AccessPath, Scoped, ScopeType
+from audit.queries import Reach
 
 
 class Principal:
@@ -67,12 +68,26 @@ class Principal:
         """Whether a global role lets them read in every project."""
         return Role.AUDITOR in self.grants.everywhere and self._token_allows(Action.VIEW, self.project_limit)
 
+    def log_reach(self) -> Reach:
+        """How much of the audit log they may read: everybody at least what they did themself."""
+        if not self._token_allows(Action.AUDIT, self.project_limit):
+            return Reach()
+        return Reach(
+            everything=self.sees_everything,
+            server=self.may_administer,
+            projects=frozenset(self.project_ids_with(Action.AUDIT)),
+            own=self.uid,
+            only_project=self.project_limit,
+        )
+
     def may(self, action: str, obj: Scoped) -> bool:
         """Whether they may do ``action`` to ``obj``, by any of their roles, within the token in use."""
         path = obj.access_path()
         asked = Action(action)
         if not self._token_allows(asked, path.project_id):
             return False
+        if asked is Action.AUDIT and obj == self.user:
+            return True
         if asked is Action.ACCOUNT:
             return path.owner_id is not None and path.owner_id == self.user.pk
         return self._roles_allow(self.roles_on(path), asked, path)

@@ -1,0 +1,1 @@
+"""Accounts in the native API; see ``web.api`` for what every resource shares."""

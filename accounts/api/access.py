@@ -1,0 +1,95 @@
+"""``/whoami`` and ``/access/explain``: what somebody may do, and why."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api.role_bindings import RoleBindingSerializer
+from accounts.api.users import UserSerializer
+from accounts.principals import Principal
+from accounts.queries import SERVER, explain_access, find_scope, find_user, my_projects
+from accounts.roles import Action
+
+
+class ProjectRolesSerializer(serializers.Serializer[Any]):
+    """The roles held on one project."""
+
+    project = serializers.CharField()
+    roles = serializers.ListField(child=serializers.CharField())
+
+
+class WhoAmISerializer(serializers.Serializer[Any]):
+    """Who signs the call, and what they hold."""
+
+    user = UserSerializer()
+    kind = serializers.CharField()
+    auth = serializers.CharField(help_text="token, basic or session.")
+    token = serializers.CharField(allow_null=True, help_text="The uid of the token that signed the call.")
+    roles_everywhere = serializers.ListField(child=serializers.CharField())
+    projects = ProjectRolesSerializer(many=True)
+
+
+class WhoAmIView(APIView):
+    """The principal behind the call."""
+
+    access = "signed_in"
+
+    @extend_schema(responses=WhoAmISerializer)
+    def get(self, request: Request) -> Response:
+        """Say who signs this call, and which roles they hold."""
+        principal: Principal = request.auth
+        facts = {
+            "user": principal.user,
+            "kind": principal.kind,
+            "auth": principal.auth,
+            "token": principal.token_uid or None,
+            "roles_everywhere": sorted(principal.grants.everywhere),
+            "projects": [{"project": project.slug, "roles": roles} for project, roles in my_projects(principal)],
+        }
+        return Response(WhoAmISerializer(facts, context={"request": request}).data)
+
+
+class QuestionSerializer(serializers.Serializer[Any]):
+    """What is asked."""
+
+    principal = serializers.CharField(required=False, default="")
+    action = serializers.ChoiceField(choices=[str(action) for action in Action])
+    object = serializers.CharField(max_length=100, required=False, default=SERVER)
+
+
+class ExplanationSerializer(serializers.Serializer[Any]):
+    """Whether they may, why, and by which roles."""
+
+    allowed = serializers.BooleanField()
+    sentence = serializers.CharField()
+    bindings = RoleBindingSerializer(many=True)
+
+
+class ExplainView(APIView):
+    """Who may what, and why."""
+
+    access = "signed_in"
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("principal", str, description="uid or user name; left out: oneself."),
+            OpenApiParameter("action", str, required=True, enum=[str(action) for action in Action]),
+            OpenApiParameter(
+                "object", str, description="project/<short name>, model/<number>, experiment/<number> or server."
+            ),
+        ],
+        responses=ExplanationSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Say whether somebody may do something to an object, and which bindings give the right or what is missing."""
+        question = QuestionSerializer(data=request.query_params)
+        question.is_valid(raise_exception=True)
+        asked, asker = question.validated_data, request.auth
+        who = find_user(asker, asked["principal"]) if asked["principal"] else asker.user
+        scope = find_scope(asker, asked["object"])
+        explanation = explain_access(asker, who, Action(asked["action"]), scope)
+        return Response(ExplanationSerializer(explanation, context={"request": request}).data)

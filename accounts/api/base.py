@@ -1,0 +1,52 @@
+"""The base of every resource of the native API, in this app and those above; `web.api` says how to write one."""
+
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers, status
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.principals import Principal
+
+M = TypeVar("M", bound=Model)
+
+
+class Resource(GenericViewSet[M]):
+    """Objects of one kind. Only principals get in; what they may do is asked by querysets and operations."""
+
+    access = "signed_in"
+
+    @property
+    def principal(self) -> Principal:
+        """Whoever asks: the actor of every operation."""
+        principal: Principal = self.request.auth
+        return principal
+
+    def checked(self, serializer: type[serializers.Serializer[Any]], **options: Any) -> dict[str, Any]:
+        """The request's body as ``serializer`` understands it. Raises ``ValidationError``."""
+        body = serializer(data=self.request.data, context=self.get_serializer_context(), **options)
+        body.is_valid(raise_exception=True)
+        checked: dict[str, Any] = body.validated_data
+        return checked
+
+    def answer(self, row: M, code: int = status.HTTP_200_OK) -> Response:
+        """The row as this resource shows it."""
+        return Response(self.get_serializer(row).data, status=code)
+
+    def created(self, row: M) -> Response:
+        """The row that was just made."""
+        return self.answer(row, status.HTTP_201_CREATED)
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """Why something is done; kept in the audit log where it can be erased."""
+
+    reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=500)
+
+
+def uid_parameter(what: str) -> OpenApiParameter:
+    """The part of the address that names one ``what``."""
+    return OpenApiParameter("uid", OpenApiTypes.STR, OpenApiParameter.PATH, description=f"The uid of the {what}.")

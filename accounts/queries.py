@@ -1,0 +1,156 @@
+"""Reads of accounts that pages and the API share: finding what a request names, who holds what, who may what."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.db.models import Q, QuerySet
+
+from accounts.authorization import Explanation, explain
+from accounts.grants import grant_tables
+from accounts.models import Project, RoleBinding, Team, User
+from accounts.principals import CONSOLE, SCHEDULER, STRANGER, Principal
+from accounts.roles import ACTIONS, ROLE_LABELS, Action, Role
+from accounts.scopes import PLATFORM, Scoped, ScopeType
+from audit.exceptions import InvalidInput, NotFound, PermissionDenied
+
+#: What the parts of the system are called that act by themselves.
+_SYSTEM_NAMES = {CONSOLE.uid: "The console", SCHEDULER.uid: "The scheduler", STRANGER.uid: "Somebody"}
+#: How a request names the whole server where it could name a project, a model or an experiment.
+SERVER = "server"
+
+
+def find_user(principal: Principal, name: str) -> User:
+    """The account with this uid or user name. Raises `NotFound`."""
+    named = Q(uid=name) | Q(username__iexact=name)
+    user = User.objects.visible_to(principal).select_related("project").filter(named).first()
+    if user is None:
+        raise NotFound(f"There is no user “{name}”.")
+    return cast("User", user)
+
+
+def find_team(principal: Principal, pk: int) -> Team:
+    """The team with this number. Raises `NotFound`."""
+    team = Team.objects.active().visible_to(principal).select_related("project").filter(pk=pk).first()
+    if team is None:
+        raise NotFound("There is no team with this number, or you may not see it.")
+    return team
+
+
+def find_project(principal: Principal, slug: str) -> Project:
+    """The project with this short name. Raises `NotFound`."""
+    project = Project.objects.visible_to(principal).filter(slug=slug).first()
+    if project is None:
+        raise NotFound(f"There is no project “{slug}”, or you may not see it.")
+    return project
+
+
+def find_scope(principal: Principal, reference: str) -> Any:
+    """The object behind ``project/<short name>``, ``model/<number>`` or ``experiment/<number>``; None for ``server``.
+
+    Raises `InvalidInput` for what is no reference, `NotFound` for what is not there or not for them to see.
+    """
+    if reference == SERVER:
+        return None
+    kind, _, name = reference.partition("/")
+    if kind == "project" and name:
+        return find_project(principal, name)
+    tables = grant_tables().get(cast("ScopeType", kind))
+    if tables is None or not name.isdigit():
+        kinds = ", ".join(f"{known}/<number>" for known in grant_tables() if known != "project")
+        raise InvalidInput(f"“{reference}” names nothing. Write project/<short name>, {kinds or '…'} or {SERVER}.")
+    visible: Any = tables.scope._default_manager
+    found = visible.visible_to(principal).filter(pk=int(name)).first()
+    if found is None:
+        raise NotFound(f"There is no {kind} with this number, or you may not see it.")
+    return found
+
+
+def reference_to(binding: RoleBinding) -> str:
+    """How the API names the scope of a binding (its ``project`` must be loaded); the inverse of `find_scope`."""
+    if binding.scope_type == "project" and binding.project is not None:
+        return f"project/{binding.project.slug}"
+    return SERVER if binding.scope_type == "global" else f"{binding.scope_type}/{binding.scope_id}"
+
+
+@dataclass(frozen=True)
+class HeldRole:
+    """A role as shown to people: the binding, and what its scope is called."""
+
+    binding: RoleBinding
+    scope: str
+
+    @property
+    def label(self) -> str:
+        """The role in words."""
+        return ROLE_LABELS[Role(self.binding.role)]
+
+
+def held_roles(bindings: QuerySet[RoleBinding]) -> list[HeldRole]:
+    """The bindings with everything that a page says about them: two queries, and one per further kind of scope."""
+    rows = list(bindings.select_related("user", "team", "granted_by", "project"))
+    names = names_of((row.scope_type, str(row.scope_id)) for row in rows if row.scope_type in ("model", "experiment"))
+    return [HeldRole(row, _scope_label(row, names)) for row in rows]
+
+
+def _scope_label(row: RoleBinding, names: dict[tuple[str, str], str]) -> str:
+    if row.scope_type == "global":
+        return "everywhere"
+    if row.scope_type == "project" and row.project is not None:
+        return f"project {row.project.slug}"
+    return f"{row.scope_type} {names.get((row.scope_type, str(row.scope_id)), row.scope_id)}"
+
+
+def names_of(named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """What people, teams, projects, models and experiments are called now, by (kind, uid): one query a kind."""
+    uids: dict[str, set[str]] = defaultdict(set)
+    for kind, uid in named:
+        uids[kind].add(uid)
+    found = {("user", uid): name for uid, name in _SYSTEM_NAMES.items() if uid in uids["user"]}
+    for user in User.objects.filter(uid__in=uids["user"]) if uids["user"] else ():
+        found["user", user.uid] = str(user)
+    kinds: dict[str, Any] = {"team": Team} | {str(kind): tables.scope for kind, tables in grant_tables().items()}
+    for kind, model in kinds.items():
+        if numbers := [int(uid) for uid in uids[kind] if uid.isdigit()]:
+            rows = model._default_manager.filter(pk__in=numbers)
+            found |= {(kind, str(row.pk)): str(row) for row in rows}
+    return found
+
+
+def my_projects(principal: Principal) -> list[tuple[Project, list[str]]]:
+    """The projects somebody may see, each with the roles they hold on all of it."""
+    held = principal.grants.projects
+    return [
+        (project, sorted(ROLE_LABELS[role] for role in held[project.pk].roles) if project.pk in held else [])
+        for project in Project.objects.visible_to(principal)
+    ]
+
+
+def roles_in(principal: Principal, project: Project) -> list[str]:
+    """The roles somebody holds on all of a project; no query."""
+    held = principal.grants.projects.get(project.pk)
+    return sorted(ROLE_LABELS[role] for role in held.roles) if held else []
+
+
+def who_may(action: Action, project: Project) -> list[HeldRole]:
+    """Every role now held that lets its holder do ``action`` to what is in ``project``."""
+    roles = [role for role in Role if action in ACTIONS[role]]
+    if action is Action.DOWNLOAD and project.viewers_may_download:
+        roles.append(Role.VIEWER)
+    place = Q(scope_type="global") | Q(project=project)
+    return held_roles(RoleBinding.objects.active().filter(place, role__in=roles).order_by("role", "pk"))
+
+
+def explain_access(asker: Principal, who: User, action: Action, scope: Scoped | None) -> Explanation:
+    """Say why ``who`` may (or not) do ``action``. About others one may ask who may grant or audit there.
+
+    Raises `PermissionDenied`.
+    """
+    obj: Scoped = PLATFORM if scope is None else scope
+    everywhere = asker.may_administer or asker.sees_everything
+    if who != asker.user and not (everywhere or asker.may(Action.GRANT, obj) or asker.may(Action.AUDIT, obj)):
+        raise PermissionDenied(
+            "You may ask what you may do yourself. To ask about others takes the role project admin or auditor."
+        )
+    return explain(Principal(who, auth="session"), action, obj)

@@ -1,0 +1,69 @@
+"""Who holds which role in a project; giving and taking roles."""
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from accounts import operations
+from accounts.authentication import signed_in
+from accounts.authorization import authorize
+from accounts.forms import ProjectGrantForm, ReasonForm
+from accounts.models import RoleBinding, Team
+from accounts.queries import held_roles
+from accounts.roles import ROLE_LABELS, Action, Role
+from accounts.views.projects import project_context
+from accounts.views.requests import PageRequest, page_of, suggested_names
+
+
+@signed_in
+def members(request: PageRequest, slug: str) -> HttpResponse:
+    """Who holds which role here, granted by whom and until when."""
+    context = project_context(request, slug, "members")
+    page = page_of(request, RoleBinding.objects.active().filter(project=context["project"]).order_by("role", "pk"))
+    context |= {"page": page, "roles": held_roles(page.object_list), "me": request.principal.user}
+    return TemplateResponse(request, "accounts/members.html", context)
+
+
+@signed_in
+def grant(request: PageRequest, slug: str) -> HttpResponse:
+    """Give a person or a team a role on the project."""
+    context = project_context(request, slug, "members")
+    project = context["project"]
+    teams = Team.objects.active().filter(Q(project=project) | Q(project__isnull=True))
+    form = ProjectGrantForm.of(request, principal=request.principal, teams=teams)
+    if form.done(operations.grant_role, request.principal, scope=project):
+        binding = form.result
+        messages.success(request, f"{binding.holder} is {ROLE_LABELS[Role(binding.role)]} of {project} now.")
+        return redirect("accounts:members", slug)
+    authorize(request.principal, Action.GRANT, project)
+    context |= {"form": form, "names": suggested_names(request.principal)}
+    return TemplateResponse(request, "accounts/grant.html", context, status=form.status)
+
+
+@signed_in
+def revoke(request: PageRequest, pk: int) -> HttpResponse:
+    """Take a role away, after saying what that means."""
+    visible = RoleBinding.objects.visible_to(request.principal).active().filter(pk=pk)
+    binding = get_object_or_404(visible.select_related("user", "team", "project"))
+    is_mine = binding.user_id == request.principal.user.pk
+    back = _back(binding, is_mine=is_mine)
+    form = ReasonForm.of(request)
+    if form.done(operations.revoke_role, request.principal, binding):
+        messages.success(request, f"{binding.holder} is no longer {ROLE_LABELS[Role(binding.role)]}.")
+        return redirect(back)
+    context = {"form": form, "held": held_roles(visible)[0], "back": back, "is_mine": is_mine}
+    return TemplateResponse(request, "accounts/revoke_role.html", context, status=form.status)
+
+
+def _back(binding: RoleBinding, *, is_mine: bool) -> str:
+    """Where somebody came from who ends this role."""
+    if is_mine:
+        return reverse("accounts:profile")
+    if binding.project is not None:
+        return reverse("accounts:members", args=[binding.project.slug])
+    if binding.user is not None:
+        return reverse("accounts:person", args=[binding.user.uid])
+    return reverse("accounts:teams")

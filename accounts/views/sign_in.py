@@ -1,0 +1,69 @@
+"""Making the first administrator, signing in and out."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from accounts import operations, sessions
+from accounts.authentication import public, signed_in
+from accounts.forms import SetUpForm, SignInForm
+from accounts.operations.people import set_up_code_is_valid
+from accounts.principals import CONSOLE
+from accounts.views.requests import PageRequest
+from audit.exceptions import NotFound, Throttled, Unauthenticated
+
+
+@public
+@never_cache
+@sensitive_post_parameters("password", "again")
+def set_up(request: HttpRequest, code: str) -> HttpResponse:
+    """Make the first administrator with the one-time link that the server printed."""
+    if not set_up_code_is_valid(code):
+        raise NotFound("This link has been used or is out of date. Restart the server to get a new one, or sign in.")
+    form = SetUpForm.of(request)
+    if form.done(operations.create_first_administrator, CONSOLE, code):
+        sessions.open_session(request, form.result)
+        return redirect("accounts:first-steps")
+    return TemplateResponse(request, "accounts/set_up.html", {"form": form}, status=form.status)
+
+
+@public
+@never_cache
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Open a session and go where the person wanted to."""
+    target = _safe_target(request)
+    if request.user.is_authenticated and request.method == "GET":
+        return HttpResponseRedirect(target)
+    form, status, headers = SignInForm.of(request), 200, {}
+    if form.is_valid():
+        try:
+            sessions.sign_in(request, form.cleaned_data["username"], form.cleaned_data["password"])
+            return HttpResponseRedirect(target)
+        except (Unauthenticated, Throttled) as refusal:
+            form.add_error(None, str(refusal))
+            status = refusal.status
+            headers = {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, Throttled) else {}
+    context = {"form": form, "next": request.POST.get("next", request.GET.get("next", ""))}
+    return TemplateResponse(request, "accounts/sign_in.html", context, status=status, headers=headers)
+
+
+@signed_in
+@require_POST
+def sign_out(request: PageRequest) -> HttpResponse:
+    """Close the session."""
+    sessions.sign_out(request, request.principal)
+    messages.info(request, "You are signed out.")
+    return redirect("accounts:sign-in")
+
+
+def _safe_target(request: HttpRequest) -> str:
+    """Where to go after signing in: only to an address of this server."""
+    target = request.POST.get("next") or request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if safe else "/"

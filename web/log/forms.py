@@ -1,0 +1,67 @@
+"""The filter bar of the audit page; it stands in the address of the page."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+
+from accounts.models import Project
+from audit.event_types import EventType
+from audit.models import Outcome
+
+
+class _DateInput(forms.DateInput):
+    input_type = "date"
+
+
+def _type_choices() -> list[tuple[str, Any]]:
+    """Every type of event below its noun, which can be chosen as a whole."""
+    nouns: dict[str, list[tuple[str, str]]] = {}
+    for event_type in EventType:
+        noun, _, verbed = event_type.partition(".")
+        nouns.setdefault(noun, [(noun, f"{noun.replace('_', ' ')}: all")]).append(
+            (str(event_type), f"{noun.replace('_', ' ')} {verbed.replace('_', ' ')}")
+        )
+    return [("", "all"), *((noun.replace("_", " "), types) for noun, types in sorted(nouns.items()))]
+
+
+class TimelineForm(forms.Form):
+    """Which events to show."""
+
+    actor = forms.CharField(
+        label="Who",
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "user name", "autocapitalize": "none"}),
+    )
+    type = forms.ChoiceField(label="What", choices=_type_choices, required=False)
+    object = forms.CharField(
+        label="On", max_length=110, required=False, widget=forms.TextInput(attrs={"placeholder": "type/id"})
+    )
+    project = forms.ModelChoiceField(
+        label="Project", queryset=Project.objects.none(), required=False, to_field_name="slug", empty_label="all"
+    )
+    outcome = forms.ChoiceField(label="Outcome", choices=[("", "all"), *Outcome.choices], required=False)
+    since = forms.DateField(label="From", required=False, widget=_DateInput)
+    until = forms.DateField(label="To", required=False, widget=_DateInput)
+    request_id = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, projects: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["project"]
+        field.queryset = projects
+
+    def wanted(self) -> dict[str, Any]:
+        """The values as the API would take them; days become moments (UTC), the last day counts."""
+        wanted = {key: value for key, value in self.cleaned_data.items() if value}
+        if project := wanted.get("project"):
+            wanted["project"] = project.slug
+        if since := wanted.get("since"):
+            wanted["since"] = _midnight(since)
+        if until := wanted.get("until"):
+            wanted["until"] = _midnight(until) + timedelta(days=1)
+        return wanted
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)

@@ -1,0 +1,12 @@
+"""The addresses of the pages that belong to no single app."""
+
+from django.urls import URLPattern, path
+
+from web.log.views import timeline
+from web.views import home
+
+app_name = "web"
+urlpatterns: list[URLPattern] = [
+    path("", home, name="home"),
+    path("audit", timeline, name="audit"),
+]
