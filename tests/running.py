@@ -55,7 +55,7 @@ class Stagekeeper:
     def stop(self, number: signal.Signals = signal.SIGTERM, *, seconds: float = 60) -> int:
         """Send a signal, wait for the end and return the exit status."""
         assert self._process
-        if self._process.poll() is None:
+        if self.runs:
             self._process.send_signal(number)
         return self._process.wait(seconds)
 
@@ -71,6 +71,11 @@ class Stagekeeper:
                 return int(response.status)
         except urllib.error.HTTPError as answer:
             return answer.code
+
+    @property
+    def runs(self) -> bool:
+        """Whether its supervisor lives."""
+        return self._process is not None and self._process.poll() is None
 
     @property
     def pids(self) -> list[int]:

@@ -16,10 +16,16 @@ from tests.running import ROOT, Stagekeeper, running
 pytestmark = pytest.mark.timeout(180)
 
 
-@pytest.fixture
-def stagekeeper(tmp_path: Path) -> Iterator[Stagekeeper]:
-    with running(tmp_path / "data") as started:
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stagekeeper]:
+    with running(tmp_path_factory.mktemp("supervised") / "data") as started:
         yield started
+
+
+@pytest.fixture
+def stagekeeper(one: Stagekeeper) -> Stagekeeper:
+    """One that runs; an earlier test may have stopped it."""
+    return one if one.runs else one.start()
 
 
 def test_it_answers_stops_and_starts_again_on_the_same_data(stagekeeper):
