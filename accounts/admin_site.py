@@ -33,7 +33,7 @@ class ReadOnlySite(AdminSite):
         principal = getattr(request, "principal", None)
         return principal is not None and (principal.may_administer or principal.sees_everything)
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """The view, or a refusal for those who may not look; Django would send them to a sign-in page of its own."""
         inner = super().admin_view(view, cacheable)
 
@@ -44,7 +44,7 @@ class ReadOnlySite(AdminSite):
 
         return update_wrapper(closed, view)
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
+    def get_urls(self) -> list[URLPattern | URLResolver]:
         """Django's routes without those that write, each marked for `AccessMiddleware`."""
         routes = [route for route in super().get_urls() if getattr(route, "name", None) not in _CLOSED]
         for route in _leaves(routes):
@@ -81,7 +81,7 @@ class ReadOnlyAdmin(ModelAdmin[models.Model]):
         """Nobody."""
         return False
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         """The first columns, whatever the model."""
         return [field.name for field in _shown_fields(self.model)][:_SHOWN_COLUMNS]
 
@@ -90,13 +90,13 @@ class ReadOnlyAdmin(ModelAdmin[models.Model]):
         columns = self.get_list_display(request)
         return [field.name for field in _shown_fields(self.model) if field.is_relation and field.name in columns]
 
-    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         """Every column but secrets."""
-        return [field.name for field in _shown_fields(self.model)]
+        return self.get_readonly_fields(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         """All of them, also those that Django calls not editable."""
-        return self.get_fields(request, obj)
+        return [field.name for field in _shown_fields(self.model)]
 
 
 def _shown_fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:

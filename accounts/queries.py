@@ -27,7 +27,7 @@ def find_user(principal: Principal, name: str) -> User:
     user = User.objects.visible_to(principal).select_related("project").filter(named).first()
     if user is None:
         raise NotFound(f"There is no user “{name}”.")
-    return cast("User", user)
+    return user
 
 
 def find_team(principal: Principal, pk: int) -> Team:

@@ -121,7 +121,8 @@ class EventView:
     @property
     def also(self) -> list[dict[str, Any]]:
         """Further objects that changed with it."""
-        return self.body.get("also", [])
+        also: list[dict[str, Any]] = self.body.get("also", [])
+        return also
 
     @property
     def changes(self) -> list[tuple[str, Any, Any]]:

@@ -11,9 +11,9 @@ from audit.operation import operation, record, require
 def record_log_export(
     actor: Principal, project: Project | None, *, export_format: str, filters: dict[str, str]
 ) -> None:
-    """Record that somebody takes events out of the log: on the project if they may read all of its log, else on themself.
+    """Record that somebody takes events out of the log: on the project if they may read its whole log, else on themself.
 
-    What they get is what they may read, so everybody may export.
+    They get what they may read, so everybody may.
     """
     after = {"format": export_format, "filters": filters}
     if project is not None and actor.may(Action.AUDIT, project):

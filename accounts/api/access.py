@@ -6,11 +6,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from accounts.api.base import SignedIn
 from accounts.api.role_bindings import RoleBindingSerializer
 from accounts.api.users import UserSerializer
-from accounts.principals import Principal
 from accounts.queries import SERVER, explain_access, find_scope, find_user, my_projects
 from accounts.roles import Action
 
@@ -33,15 +32,13 @@ class WhoAmISerializer(serializers.Serializer[Any]):
     projects = ProjectRolesSerializer(many=True)
 
 
-class WhoAmIView(APIView):
+class WhoAmIView(SignedIn):
     """The principal behind the call."""
-
-    access = "signed_in"
 
     @extend_schema(responses=WhoAmISerializer)
     def get(self, request: Request) -> Response:
         """Say who signs this call, and which roles they hold."""
-        principal: Principal = request.auth
+        principal = self.principal
         facts = {
             "user": principal.user,
             "kind": principal.kind,
@@ -69,10 +66,8 @@ class ExplanationSerializer(serializers.Serializer[Any]):
     bindings = RoleBindingSerializer(many=True)
 
 
-class ExplainView(APIView):
+class ExplainView(SignedIn):
     """Who may what, and why."""
-
-    access = "signed_in"
 
     @extend_schema(
         parameters=[
@@ -88,7 +83,7 @@ class ExplainView(APIView):
         """Say whether somebody may do something to an object, and which bindings give the right or what is missing."""
         question = QuestionSerializer(data=request.query_params)
         question.is_valid(raise_exception=True)
-        asked, asker = question.validated_data, request.auth
+        asked, asker = question.validated_data, self.principal
         who = find_user(asker, asked["principal"]) if asked["principal"] else asker.user
         scope = find_scope(asker, asked["object"])
         explanation = explain_access(asker, who, Action(asked["action"]), scope)

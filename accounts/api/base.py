@@ -1,12 +1,11 @@
 """The base of every resource of the native API, in this app and those above; `web.api` says how to write one."""
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db.models import Model
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers, status
 from rest_framework.response import Response
+from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.principals import Principal
@@ -14,16 +13,19 @@ from accounts.principals import Principal
 M = TypeVar("M", bound=Model)
 
 
-class Resource(GenericViewSet[M]):
-    """Objects of one kind. Only principals get in; what they may do is asked by querysets and operations."""
+class SignedIn(APIView):
+    """A view that only principals reach; what they may do is asked by querysets and operations."""
 
     access = "signed_in"
 
     @property
     def principal(self) -> Principal:
         """Whoever asks: the actor of every operation."""
-        principal: Principal = self.request.auth
-        return principal
+        return cast("Principal", self.request.auth)
+
+
+class Resource(SignedIn, GenericViewSet[M]):
+    """Objects of one kind."""
 
     def checked(self, serializer: type[serializers.Serializer[Any]], **options: Any) -> dict[str, Any]:
         """The request's body as ``serializer`` understands it. Raises ``ValidationError``."""
@@ -45,8 +47,3 @@ class ReasonSerializer(serializers.Serializer[Any]):
     """Why something is done; kept in the audit log where it can be erased."""
 
     reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=500)
-
-
-def uid_parameter(what: str) -> OpenApiParameter:
-    """The part of the address that names one ``what``."""
-    return OpenApiParameter("uid", OpenApiTypes.STR, OpenApiParameter.PATH, description=f"The uid of the {what}.")

@@ -69,7 +69,7 @@ class GrantSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class RoleBindingFilter(django_filters.FilterSet):
+class RoleBindingFilter(django_filters.FilterSet):  # type: ignore[misc]  # has no types
     """Which bindings are asked for."""
 
     user = django_filters.CharFilter(field_name="user__uid", label="The uid of the person who holds it.")

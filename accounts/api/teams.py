@@ -100,7 +100,7 @@ class TeamViewSet(ListModelMixin, RetrieveModelMixin, Resource[Team]):
     def members(self, request: Request, pk: str) -> Response:
         """Who is in the team, the newest first."""
         members = TeamMembership.objects.filter(group_id=self.get_object().pk).select_related("user")
-        page = self.paginate_queryset(members)
+        page: Any = self.paginate_queryset(members)  # type: ignore[arg-type]  # another model than the resource's
         return self.get_paginated_response(MemberSerializer(page, many=True).data)
 
     @extend_schema(request=NewMemberSerializer, responses={201: MemberSerializer})

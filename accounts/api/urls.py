@@ -1,6 +1,6 @@
 """The addresses of accounts below ``/api/v1/``."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.access import ExplainView, WhoAmIView
@@ -19,7 +19,7 @@ router.register("projects", ProjectViewSet, basename="project")
 router.register("role-bindings", RoleBindingViewSet, basename="role-binding")
 router.register("tokens", TokenViewSet, basename="token")
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("whoami", WhoAmIView.as_view(), name="whoami"),
     path("access/explain", ExplainView.as_view(), name="explain"),
     *router.urls,

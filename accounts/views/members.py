@@ -1,7 +1,9 @@
 """Who holds which role in a project; giving and taking roles."""
 
+from typing import cast
+
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -23,7 +25,11 @@ def members(request: PageRequest, slug: str) -> HttpResponse:
     """Who holds which role here, granted by whom and until when."""
     context = project_context(request, slug, "members")
     page = page_of(request, RoleBinding.objects.active().filter(project=context["project"]).order_by("role", "pk"))
-    context |= {"page": page, "roles": held_roles(page.object_list), "me": request.principal.user}
+    context |= {
+        "page": page,
+        "roles": held_roles(cast("QuerySet[RoleBinding]", page.object_list)),
+        "me": request.principal.user,
+    }
     return TemplateResponse(request, "accounts/members.html", context)
 
 

@@ -72,10 +72,9 @@ def project_settings(request: PageRequest, slug: str) -> HttpResponse:
 def project_teams(request: PageRequest, slug: str) -> HttpResponse:
     """The teams that belong to the project."""
     context = project_context(request, slug, "teams")
-    teams = Team.objects.active().filter(project=context["project"]).annotate(size=Count("memberships"))
-    return TemplateResponse(
-        request, "accounts/project_teams.html", context | {"page": page_of(request, teams.order_by("slug"))}
-    )
+    teams = Team.objects.active().filter(project=context["project"]).order_by("slug")
+    context["page"] = page_of(request, teams.annotate(size=Count("memberships")))
+    return TemplateResponse(request, "accounts/project_teams.html", context)
 
 
 @signed_in

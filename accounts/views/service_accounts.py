@@ -58,7 +58,7 @@ def service_account(request: PageRequest, uid: str) -> HttpResponse:
 def new_service_token(request: PageRequest, uid: str) -> HttpResponse:
     """Issue a token for a service account, and show its secret once."""
     account = _find(request, uid)
-    form = TokenForm.of(request, projects=Project.objects.filter(pk=account.project_id))
+    form = TokenForm.of(request, projects=Project.objects.filter(service_accounts=account))
     if form.done(operations.issue_token_for, request.principal, account):
         return issued(request, *form.result)
     authorize(request.principal, Action.GRANT, account)

@@ -23,9 +23,9 @@ from accounts.views.requests import PageRequest, page_of, suggested_names
 def team_list(request: PageRequest) -> HttpResponse:
     """The teams I may see: mine, those of my projects and of the server."""
     mine = Team.objects.active().visible_to(request.principal)
-    rows = Team.objects.filter(pk__in=mine.values("pk")).annotate(size=Count("memberships")).select_related("project")
+    rows = Team.objects.filter(pk__in=mine.values("pk")).select_related("project").order_by("slug")
     context = {
-        "page": page_of(request, rows.order_by("slug")),
+        "page": page_of(request, rows.annotate(size=Count("memberships"))),
         "section": "teams",
         "may_add": request.principal.may_administer,
     }
@@ -112,7 +112,7 @@ def remove_member(request: PageRequest, pk: int, uid: str) -> HttpResponse:
     if request.method == "POST":
         operations.remove_member(request.principal, found, user)
         messages.success(request, f"{user} is no longer in the team {found}.")
-        return redirect("accounts:teams" if is_me else "accounts:team", **({} if is_me else {"pk": pk}))
+        return redirect("accounts:teams") if is_me else redirect("accounts:team", pk)
     if not is_me:
         _authorize(request.principal, found.project)
     roles = held_roles(RoleBinding.objects.active().filter(team=found))

@@ -3,7 +3,7 @@
 How to add a resource (see ``accounts/api/projects.py`` for a whole one):
 
 1. In the app that owns the objects, write ``api/<things>.py``: serializers that check and render, and a view set on
-   ``accounts.api.base.Resource``. It carries ``access = "signed_in"``, so `AccessMiddleware` lets only principals in;
+   ``accounts.api.base.Resource``. Only principals get in;
    ``self.principal`` is the actor. Read from ``….visible_to(self.principal)`` (what one may not see answers 404) with
    every relation that the serializer shows in ``select_related``; write by one call of one operation.
 2. Register it on the app's ``SimpleRouter(trailing_slash=False)`` in ``api/urls.py`` and include that in

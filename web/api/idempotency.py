@@ -71,7 +71,7 @@ def _digest(request: HttpRequest) -> str:
 
 
 def _claim(principal: Principal, key: str, digest: str) -> tuple[IdempotencyKey, bool]:
-    """The row of this key, and whether it was made just now. Raises `InvalidInput` when it stands for another request."""
+    """The row of this key, and whether it is new. Raises `InvalidInput` when it stands for another request."""
     if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
         raise InvalidInput("An Idempotency-Key has 1 to 255 printable ASCII characters.")
     named = {"principal_uid": principal.uid, "key": key}
