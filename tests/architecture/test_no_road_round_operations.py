@@ -7,7 +7,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from accounts.models import Project, User
+from accounts.models import Project, RoleBinding, User
 from accounts.operations import update_project
 from audit.guard import UngovernedWrite, governed_tables, is_governed, lifted, written_tables
 from audit.models import AuditEvent
@@ -49,11 +49,11 @@ def get_or_create(project):
 
 
 def delete(project):
-    project.delete()
+    RoleBinding.objects.get(role="platform_admin").delete()
 
 
 def queryset_delete(project):
-    Project.objects.all().delete()
+    RoleBinding.objects.all().delete()
 
 
 def raw_delete(project):
@@ -103,11 +103,12 @@ ROADS = [save, update, bulk_create, upsert, bulk_update, create, get_or_create, 
 
 
 @pytest.mark.parametrize("road", [*ROADS, *map(_sql, RAW)], ids=lambda road: road.__name__)
-def test_the_guard_refuses_it(road, project):
+def test_the_guard_refuses_it(road, admin, project):
     with pytest.raises(UngovernedWrite), transaction.atomic():
         road(project)
 
     assert list(Project.objects.values_list("slug", "name")) == [("default", "Default")]
+    assert RoleBinding.objects.count() == 4
 
 
 @pytest.mark.parametrize("statement", [*SQLITE, *POSTGRES])
