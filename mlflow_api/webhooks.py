@@ -16,14 +16,14 @@ from notifications import operations, queries
 from notifications.models import DeliveryState, Webhook
 from notifications.vocabulary import MLFLOW_EVENTS
 
-_EVENT = {"entity": Text(required=True), "action": Text(required=True)}
+_ENTITY, _ACTION = Text(required=True), Text(required=True)
 _STATUS = Choice("ACTIVE", "DISABLED", numbers={1: "ACTIVE", 2: "DISABLED"})
 
 
 @takes(
     name=Text(required=True),
     url=Text(required=True),
-    events=Records(required=True, **_EVENT),
+    events=Records(required=True, entity=_ENTITY, action=_ACTION),
     description=Text(),
     secret=Text(),
     status=_STATUS,
@@ -51,7 +51,7 @@ def get(actor: Principal, body: Body) -> Answer:
 @takes(
     name=Text(),
     url=Text(),
-    events=Records(**_EVENT),
+    events=Records(entity=_ENTITY, action=_ACTION),
     description=Text(),
     secret=Text(),
     status=_STATUS,
@@ -69,7 +69,7 @@ def delete(actor: Principal, body: Body) -> Answer:
     return {}
 
 
-@takes(event=Record(_EVENT))
+@takes(event=Record({"entity": _ENTITY, "action": _ACTION}))
 def test(actor: Principal, body: Body) -> Answer:
     """Send an example and say how it went."""
     event = _event_names([body["event"]])[0] if body.get("event") else None

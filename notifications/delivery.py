@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.db import transaction
 from django.db.models import F
 
 from notifications import http, rules
@@ -59,9 +60,10 @@ def take_up(webhook_id: int) -> WebhookDelivery | None:
     if found is None:
         return None
     pk, attempts = found
-    taken = due.filter(pk=pk, attempts=attempts).update(
-        state=DeliveryState.DELIVERING, attempts=F("attempts") + 1, due_at=moment + LEASE
-    )
+    with transaction.atomic():
+        taken = due.filter(pk=pk, attempts=attempts).update(
+            state=DeliveryState.DELIVERING, attempts=F("attempts") + 1, due_at=moment + LEASE
+        )
     if not taken:
         return None
     return WebhookDelivery.objects.select_related("webhook").get(pk=pk)
@@ -73,18 +75,18 @@ def deliver(delivery: WebhookDelivery) -> bool:
     outcome = _try(delivery)
     duration = round((time.monotonic() - began) * 1000)
     moment = now()
-    pending = outcome.state == DeliveryState.PENDING
+    # Whoever took it up later has a higher number.
     mine = WebhookDelivery.objects.filter(pk=delivery.pk, state=DeliveryState.DELIVERING, attempts=delivery.attempts)
-    return bool(
-        mine.update(
+    with transaction.atomic():
+        written = mine.update(
             state=outcome.state,
             due_at=moment + outcome.wait * 1000,
-            finished_at=None if pending else moment,
+            finished_at=None if outcome.state == DeliveryState.PENDING else moment,
             response_status=outcome.status,
             error=outcome.error[:300],
             duration_ms=duration,
         )
-    )
+    return bool(written)
 
 
 def forget_old() -> int:
@@ -92,7 +94,8 @@ def forget_old() -> int:
     forgotten = 0
     old = WebhookDelivery.objects.finished_before(now() - HISTORY)
     while chunk := list(old.values_list("pk", flat=True)[:_FORGET_AT_ONCE]):
-        forgotten += WebhookDelivery.objects.filter(pk__in=chunk).delete()[0]
+        with transaction.atomic():
+            forgotten += WebhookDelivery.objects.filter(pk__in=chunk).delete()[0]
     return forgotten
 
 

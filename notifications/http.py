@@ -154,7 +154,9 @@ def _exchange(
 ) -> Answer:
     client = http.client.HTTPConnection(target.host, target.port)
     client.sock = _BoundedSocket(connection, deadline)
-    client.request("POST", target.path, body, {"Host": target.host_header, "Connection": "close", **headers})
+    # A receiver may refuse before it has read everything; then its answer is there although sending broke off.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        client.request("POST", target.path, body, {"Host": target.host_header, "Connection": "close", **headers})
     response = client.getresponse()
     answer = Answer(response.status, response.getheader("Retry-After", ""))
     # Reading the rest spares the receiver a broken connection; what it says no longer matters.

@@ -14,11 +14,12 @@ def announce(event: AuditEvent, obj: Audited) -> None:
 
     Events that no webhook can ask for cost nothing; others cost one query as long as nobody listens.
     """
-    message = message_about(event.action, obj)
-    if message is None or event.project_id is None:
+    if not isinstance(obj, Subject):
         return
-    assert isinstance(obj, Subject)
-    listening = Webhook.objects.listening_in(event.project_id).select_related("project")
+    message = message_about(event.action, obj)
+    if message is None:
+        return
+    listening = Webhook.objects.listening_in(obj.project_id).select_related("project")
     webhooks = [each for each in listening if message.event in each.events and _may_hear(each, obj)]
     if not webhooks:
         return

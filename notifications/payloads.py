@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from audit.models import Audited, AuditEvent
+from audit.models import AuditEvent
 from notifications.vocabulary import EVENTS, OF_MODELS, OF_PROMPTS, Message
 from registry.models import ModelVersion, RegisteredModel
 from registry.rules import PROMPT_TAG, PROMPT_TEXT_TAG
@@ -20,11 +20,9 @@ Subject = RegisteredModel | ModelVersion
 Facts = Mapping[str, Any]
 
 
-def message_about(action: str, obj: Audited) -> Message | None:
-    """What webhooks are told when ``action`` is recorded of ``obj``; None for what concerns no webhook."""
-    if action not in OF_MODELS or not isinstance(obj, Subject):
-        return None
-    return (OF_PROMPTS if obj.is_prompt else OF_MODELS).get(action)
+def message_about(action: str, subject: Subject) -> Message | None:
+    """What webhooks are told when ``action`` is recorded of a model or version; None when they are told nothing."""
+    return (OF_PROMPTS if subject.is_prompt else OF_MODELS).get(action)
 
 
 def data_of(message: Message, event: AuditEvent, subject: Subject) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def read_request(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def raw_receiver(talk: Callable[[socket.socket, threading.Event], None]) -> Iterator[str]:
+def raw_receiver(talk: Callable[[socket.socket, threading.Event], object]) -> Iterator[str]:
     """Run a server that takes one connection and hands it to ``talk``, with an event that ends it; give its URL."""
     over = threading.Event()
     listener = socket.create_server(("127.0.0.1", 0))

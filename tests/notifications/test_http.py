@@ -6,6 +6,7 @@ import ssl
 import threading
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -62,7 +63,7 @@ def dialled(monkeypatch):
     return places
 
 
-def say_nothing(connection, over):
+def say_nothing(connection, over) -> None:
     over.wait(30)
 
 
@@ -140,7 +141,8 @@ def test_a_connection_that_ends_up_inside_is_dropped_before_a_byte_is_sent(names
 
 
 def test_the_next_address_is_tried_when_one_does_not_answer(names, receiver, monkeypatch):
-    dial, failed = http._dial, []
+    dial = http._dial
+    failed: list[tuple[str, int]] = []
 
     def dial_second(family, place, timeout):
         if not failed:
@@ -203,6 +205,18 @@ def test_a_receiver_that_never_reads_costs_no_more_than_the_time_limit(settings,
         pytest.raises(http.NoAnswer, match="did not answer within"),
     ):
         http.post(url, b"x" * 50_000_000, {})
+
+
+def test_a_refusal_counts_although_it_came_before_everything_was_sent(settings):
+    settings.ALLOW_PRIVATE_WEBHOOKS = True
+
+    def refuse(connection, over):
+        connection.sendall(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        connection.recv(1000)
+
+    with raw_receiver(refuse) as url:
+        assert http.post(url, b"x" * 50_000_000, {}).status == 413
 
 
 def test_a_body_that_never_ends_changes_nothing_about_the_answer(settings, hurried):
@@ -307,7 +321,7 @@ def _over_tls(context, heard):
 
 def test_the_certificate_is_the_named_hosts_though_an_address_was_dialled(settings, certified, names):
     settings.ALLOW_PRIVATE_WEBHOOKS = True
-    heard = []
+    heard: list[Any] = []
     names.answers = [["127.0.0.1"]]
 
     with raw_receiver(_over_tls(certified(HOST), heard)) as url:
@@ -328,7 +342,7 @@ def test_an_address_can_have_a_certificate_too(settings, certified):
 def test_a_certificate_for_another_name_is_not_taken(settings, certified, names):
     settings.ALLOW_PRIVATE_WEBHOOKS = True
     names.answers = [["127.0.0.1"]]
-    heard = []
+    heard: list[Any] = []
 
     with (
         raw_receiver(_over_tls(certified("elsewhere.example.org"), heard)) as url,

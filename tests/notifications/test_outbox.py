@@ -1,6 +1,7 @@
 """What happens and who is owed a message about it, in one transaction."""
 
 import json
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -26,7 +27,7 @@ PROMPT = {"mlflow.prompt.is_prompt": "true"}
 def owed():
     """Reads what is owed: event and data of each message, the oldest first."""
 
-    def read() -> list[tuple[str, dict]]:
+    def read() -> list[tuple[str, Any]]:
         return [(each.event, json.loads(each.body)["data"]) for each in WebhookDelivery.objects.order_by("pk")]
 
     return read

@@ -3,6 +3,7 @@
 import json
 import logging
 import socket
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,10 @@ from notifications.models import Webhook, WebhookStatus
 from tests.notifications.conftest import SECRET
 
 URL = "https://93.184.215.14/hooks/T0K3N?key=v3ry-secret"
-WANTED = {"name": "chat", "url": URL, "events": ["model_version.created"]}
+WANTED: dict[str, Any] = {"name": "chat", "url": URL, "events": ["model_version.created"]}
 
 
-def last_event() -> dict:
+def last_event() -> Any:
     return json.loads(bytes(AuditEvent.objects.latest("pk").body))
 
 
