@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -177,7 +177,7 @@ _prepare_environment()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Under CI a skipped test is a failed one: something that should be there is missing."""
     report: Any = yield
     if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
@@ -189,7 +189,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests that are about the other database."""
     database = "postgresql" if ON_POSTGRES else "sqlite"
-    chosen, other = [], []
+    chosen: list[pytest.Item] = []
+    other: list[pytest.Item] = []
     for item in items:
         marker = item.get_closest_marker("only_on")
         (chosen if marker is None or marker.args == (database,) else other).append(item)
