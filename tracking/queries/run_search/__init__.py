@@ -18,7 +18,7 @@ from typing import Final
 from accounts.models import Project
 from accounts.principals import Principal
 from tracking.queries import children
-from tracking.queries.run_search.arms import Reader
+from tracking.queries.run_search.arms import Found, Reader
 from tracking.queries.run_search.phases import Phase, phases_of
 from tracking.queries.run_search.picking import choose_pick
 from tracking.queries.run_search.places import Place, next_token, read_place
@@ -60,7 +60,8 @@ def search_runs(
     pick = choose_pick(plan.filters, scopes)
     if pick is not None and pick.is_empty:
         return Page(())
-    reader = Reader(scopes, RUNS.all_of(plan.filters), pick)
+    filters = [condition for condition in plan.filters if pick is None or condition is not pick.condition]
+    reader = Reader(scopes, RUNS.all_of(filters), pick)
     heads, token = _collect(reader, plan.phases, place, max_results)
     rows = {head.pk: RunRow(head) for head in heads}
     children.fill(rows)
@@ -69,12 +70,14 @@ def search_runs(
 
 def _collect(reader: Reader, phases: Sequence[Phase], place: Place, max_results: int) -> tuple[list[RunHead], str]:
     """Go through the phases until the page is full; one row more tells whether there is a next page."""
-    found: list[RunHead] = []
+    found: list[Found] = []
     for number, phase in enumerate(phases[place.phase :], start=place.phase):
-        skipped = place.offset if number == place.phase else 0
-        rows = reader.read(phase, place.after, skipped, max_results + 1 - len(found))
+        start = place if number == place.phase else Place(number)
+        rows = reader.read(phase, start, max_results + 1 - len(found))
         found += rows
         if len(found) > max_results:
-            last = found[max_results - 1]
-            return found[:max_results], next_token(phase, number, skipped + len(rows) - 1, last)
-    return found, ""
+            # The last run of the page may belong to an earlier phase; then the next page begins this one anew.
+            after = rows[-2].place if len(rows) > 1 else start.after
+            rest = Place(number, start.offset + len(rows) - 1, after)
+            return [row.head for row in found[:max_results]], next_token(phase, rest)
+    return [row.head for row in found], ""

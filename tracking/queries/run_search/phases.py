@@ -19,19 +19,27 @@ _RELATIONS: Final = {"metric": "latest_metrics", "param": "params", "tag": "tags
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """One of the columns that together tell where in a phase a run stands."""
+
+    column: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Phase:
     """Some of the runs, and their order.
 
     ``relation`` leads to the child row that orders them, and ``joined`` is the condition on it; both are empty when a
-    column of their own orders them, or what they lack. ``by_time`` is 1 or -1 when the start time alone orders them,
-    upwards or downwards.
+    column of their own orders them, or what they lack. ``keys`` are the columns of the order, when a page can begin
+    right after a run because no other term has a say; otherwise a page begins after so many runs.
     """
 
     order: tuple[OrderBy, ...]
     relation: str = ""
     joined: Q = field(default_factory=Q)
     narrow: Q = field(default_factory=Q)
-    by_time: int = 0
+    keys: tuple[Key, ...] = ()
     #: Whether an index gives this order.
     indexed: bool = True
 
@@ -50,17 +58,16 @@ def phases_of(orders: Sequence[Order], conditions: Sequence[Condition]) -> Phase
         first = orders[0]
         own = tuple(c for c in conditions if c.searchable is first.searchable and c.key == first.key)
         others = tuple(c for c in conditions if c not in own)
-        return Phases(tuple(_keyed_phases(first, _tail(orders[1:]), own)), others)
+        return Phases(tuple(_keyed_phases(first, orders[1:], own)), others)
     by_time = not orders or orders[0].searchable is _START_TIME
-    descending = orders[0].descending if orders else True
-    alone = by_time and len(orders) <= 1
-    phase = Phase(order=tuple(_tail(orders)), by_time=(-1 if descending else 1) if alone else 0, indexed=by_time)
-    return Phases((phase,), tuple(conditions))
+    keys = _time_keys(orders) if by_time and len(orders) <= 1 else ()
+    return Phases((Phase(tuple(_tail(orders)), keys=keys, indexed=by_time),), tuple(conditions))
 
 
-def _keyed_phases(first: Order, tail: list[OrderBy], own: Sequence[Condition]) -> list[Phase]:
-    searchable = first.searchable
+def _keyed_phases(first: Order, rest: Sequence[Order], own: Sequence[Condition]) -> list[Phase]:
+    searchable, tail = first.searchable, tuple(_tail(rest))
     assert isinstance(searchable, Keyed)
+    time_keys = () if rest else _time_keys(())
     relation = _RELATIONS[searchable.word]
     operators = {condition.operator for condition in own}
     with_key = Q(**{f"{relation}__key": first.key})
@@ -69,15 +76,20 @@ def _keyed_phases(first: Order, tail: list[OrderBy], own: Sequence[Condition]) -
         values = with_key & _compared(relation, own)
         order = (*_value_order(relation, first), *tail)
         if searchable is _METRIC:
-            phases.append(Phase(order, relation, values & Q(latest_metrics__is_nan=False)))
+            keys = (Key(f"{relation}__value", first.descending), *time_keys) if time_keys else ()
+            phases.append(Phase(order, relation, values & Q(latest_metrics__is_nan__in=(False,)), keys=keys))
             if operators <= {Operator.NE}:
-                phases.append(Phase(tuple(tail), relation, with_key & Q(latest_metrics__is_nan=True)))
+                phases.append(Phase(tail, relation, with_key & Q(latest_metrics__is_nan=True), keys=time_keys))
         else:
             phases.append(Phase(order, relation, values))
     if operators <= {Operator.IS_NULL}:
         without = ~Exists(searchable.rows_of(first.key).filter(run=OuterRef("pk")))
-        phases.append(Phase(tuple(tail), narrow=Q(without)))
+        phases.append(Phase(tail, narrow=Q(without), keys=time_keys))
     return phases
+
+
+def _time_keys(orders: Sequence[Order]) -> tuple[Key, ...]:
+    return Key("start_time", orders[0].descending if orders else True), Key("uid")
 
 
 def _compared(relation: str, own: Sequence[Condition]) -> Q:

@@ -11,7 +11,7 @@ from django.db.models.lookups import Exact
 from tracking.expressions import INDEXED_CHARACTERS, ValueStart
 from tracking.models import Run, RunInput
 from tracking.queries.run_search.scopes import Scope
-from tracking.search.entities import Condition, Keyed, Related
+from tracking.search.entities import Condition, Keyed, Related, Type
 from tracking.search.specs import RUNS
 from tracking.search.syntax import Operator
 
@@ -27,6 +27,7 @@ _RANGES: Final = frozenset({Operator.EQ, Operator.LT, Operator.LE, Operator.GT, 
 class Pick:
     """The runs that one comparison matches, as a subquery, and how many there are."""
 
+    condition: Condition
     runs: QuerySet[Any, Any]
     count: int
 
@@ -40,13 +41,15 @@ def choose_pick(conditions: Sequence[Condition], scopes: Sequence[Scope]) -> Pic
     """The comparison that matches fewest runs, unless all of them match many. At most one query."""
     for condition in conditions:
         if condition.searchable is _RUN_ID and condition.operator in (Operator.EQ, Operator.IN):
-            return Pick(Run.objects.filter(condition.q()).values("pk"), FEW)
+            return Pick(condition, Run.objects.filter(condition.q()).values("pk"), FEW)
     experiments = [pk for scope in scopes for pk in scope.experiment_ids]
-    candidates = [runs for condition in conditions if (runs := _matching(condition, experiments)) is not None]
+    found = [(condition, _matching(condition, experiments)) for condition in conditions]
+    candidates = [(condition, runs) for condition, runs in found if runs is not None]
     if not candidates:
         return None
-    counted = [Pick(runs, count) for runs, count in zip(candidates, _count(candidates), strict=True)]
-    fewest = min(counted, key=lambda pick: pick.count)
+    counts = _count([runs for _, runs in candidates])
+    picks = [Pick(*candidate, count) for candidate, count in zip(candidates, counts, strict=True)]
+    fewest = min(picks, key=lambda pick: pick.count)
     return fewest if fewest.count <= FEW else None
 
 
@@ -56,7 +59,11 @@ def _matching(condition: Condition, experiments: list[int]) -> QuerySet[Any, Any
     inside = Q(experiment_id=experiments[0]) if len(experiments) == 1 else Q(experiment_id__in=experiments)
     if isinstance(searchable, Keyed):
         values = _matching_values(searchable, condition)
-        return None if values is None else searchable.rows_of(condition.key).filter(inside, values).values("run_id")
+        if values is None:
+            return None
+        rows = searchable.rows_of(condition.key).filter(inside, values).values("run_id")
+        # In the order of the index, so that PostgreSQL stops counting early instead of collecting all matches first.
+        return rows.order_by("run_id") if operator is Operator.EQ and searchable.type is Type.TEXT else rows
     if operator is not Operator.EQ:
         return None
     if isinstance(searchable, Related):
@@ -75,7 +82,9 @@ def _matching_values(searchable: Keyed, condition: Condition) -> Q | None:
     if searchable is RUNS.families["metric"]:
         return searchable.match(operator, value) if operator in _RANGES else None
     if operator is Operator.EQ and isinstance(value, str):
-        return Q(Exact(ValueStart("value"), value[:INDEXED_CHARACTERS]), value=value)
+        start = Q(Exact(ValueStart("value"), value[:INDEXED_CHARACTERS]))
+        # Not as an equation: SQLite would put the constant into the expression, and then find no index for it.
+        return start if len(value) < INDEXED_CHARACTERS else start & Q(value__gte=value, value__lte=value)
     return None
 
 

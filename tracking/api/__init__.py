@@ -1,0 +1,1 @@
+"""Tracking in the native API; see ``web.api`` for what every resource shares."""
