@@ -39,7 +39,7 @@ def operations_markdown() -> str:
     lines = [
         "# Operations",
         "",
-        "Everything that changes data, read from the code by `manage.py operations_table`; a test keeps this page true.",
+        "Everything that changes data, read from the code by `manage.py operations_table`; a test keeps it true.",
         "An *operation* changes governed data and is recorded in the audit log. A *bulk write* adds many small rows",
         "(metrics, params) that are not governed: it asks for the right in the same transaction, but records no event.",
     ]
@@ -48,7 +48,8 @@ def operations_markdown() -> str:
         if row.app != app:
             app = row.app
             lines += ["", f"## {app}", "", "| operation | what it does | asks for | records |", "|---|---|---|---|"]
-        records = ", ".join(f"`{event}`" for event in row.events) or ("—" if row.door == "operation" else "*bulk write*")
+        nothing = "—" if row.door == "operation" else "*bulk write*"
+        records = ", ".join(f"`{event}`" for event in row.events) or nothing
         asks = ", ".join(f"`{action}`" for action in row.actions) or "—"
         lines.append(f"| `{row.name}` | {row.summary} | {asks} | {records} |")
     return "\n".join(lines) + "\n"

@@ -1,8 +1,8 @@
 """Every route says who may use it, and says no to those who may not."""
 
 import pytest
-from django.test import Client
 from django.http import HttpResponse
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path
 
 from accounts.authentication import access_of
