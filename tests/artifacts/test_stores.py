@@ -8,13 +8,14 @@ from uuid import uuid4
 import boto3
 import pytest
 import requests
+from botocore.awsrequest import AWSResponse
 
 from artifacts.exceptions import IncompleteUpload, NotOffered
 from artifacts.stores import LocalStore, S3Store
 from artifacts.stores.base import Missing, Part, new_key
 from artifacts.stores.s3 import PART_SIZE
 from artifacts.streaming import CHUNK, Incoming
-from audit.exceptions import InvalidInput
+from audit.exceptions import InvalidInput, Unavailable
 
 SIZES = [0, 1, CHUNK, CHUNK + 1, PART_SIZE - 1, PART_SIZE, PART_SIZE + 1, 2 * PART_SIZE + 5]
 
@@ -211,6 +212,62 @@ def test_a_store_without_a_public_address_keeps_clients_away():
 
 def test_amazon_is_open_to_everybody():
     assert S3Store("bucket", "").direct
+
+
+def answering(store: S3Store, status: int, code: str) -> list[str]:
+    """Let the store answer every call with an error; returns the list in which the calls are noted."""
+    calls: list[str] = []
+
+    def answer(request, **_):
+        calls.append(request.method)
+        body = f"<Error><Code>{code}</Code><Message>{request.headers['Authorization']}</Message></Error>"
+        return AWSResponse(request.url, status, {}, BytesRaw(body.encode()))
+
+    store._client.meta.events.register("before-send.s3", answer)
+    return calls
+
+
+class BytesRaw(BytesIO):
+    def stream(self, *_, **__):
+        yield self.read()
+
+
+@pytest.mark.parametrize(("status", "code"), [(503, "SlowDown"), (500, "InternalError"), (403, "AccessDenied")])
+def test_a_store_that_refuses_makes_a_refusal_without_secrets(s3, status, code, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    calls = answering(s3, status, code)
+    uses = (
+        lambda: s3.put(new_key(), incoming(b"x")),
+        lambda: s3.open(new_key(), "", 0, 1),
+        lambda: s3.delete(new_key(), ""),
+        lambda: s3.discard(new_key()),
+        lambda: list(s3.objects()),
+        lambda: s3.start_parts(new_key(), 1),
+    )
+
+    for use in uses:
+        with pytest.raises(Unavailable) as refused:
+            use()
+        assert str(refused.value) == f"The artifact store refused ({code}). Try again in a minute."
+
+    assert len(calls) <= 3 * len(uses), "it is not asked for ever"
+
+
+def test_a_store_that_is_not_there_makes_a_refusal(s3_endpoint, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    gone = S3Store("bucket", "", endpoint_url="http://127.0.0.1:9")
+
+    with pytest.raises(Unavailable, match="does not answer"):
+        gone.put(new_key(), incoming(b"x"))
+
+
+def test_a_store_that_passes_over_a_range_is_not_believed(s3):
+    key = new_key()
+    s3.put(key, incoming(b"0123456789"))
+    s3._client.meta.events.register("before-sign.s3.GetObject", lambda request, **_: request.headers.pop("Range"))
+
+    with pytest.raises(Unavailable, match="what it was asked for"):
+        s3.open(key, "", 2, 3)
 
 
 # --- The local folder alone -------------------------------------------------------------------------------------------
