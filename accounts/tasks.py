@@ -9,3 +9,9 @@ from accounts import operations
 def end_expired_roles() -> None:
     """Remove the grants of roles whose time is over. They stopped counting by themselves."""
     operations.end_expired_roles()
+
+
+@shared_task
+def report_stray_grants() -> None:
+    """Report grants that no operation has written."""
+    operations.report_stray_grants()

@@ -43,6 +43,7 @@ class EventType(StrEnum):
     OPERATION_FAILED = "operation.failed"
 
     PROJECT_CREATED = "project.created"
+    PROJECT_STRAY_GRANTS_FOUND = "project.stray_grants_found"
     PROJECT_LOG_EXPORTED = "project.log_exported"
     PROJECT_UPDATED = "project.updated"
 

@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver-webhooks": {"task": "notifications.tasks.deliver_due", "schedule": 10, "options": {"expires": 10}},
     "end-expired-roles": {"task": "accounts.tasks.end_expired_roles", "schedule": 60, "options": {"expires": 60}},
+    "report-stray-grants": {"task": "accounts.tasks.report_stray_grants", "schedule": 24 * 60 * 60},
     "flush-refused-attempts": {"task": "audit.tasks.flush_refused", "schedule": 60, "options": {"expires": 60}},
     "forget-idempotency-keys": {"task": "web.tasks.forget_idempotency_keys", "schedule": 60 * 60},
     "forget-webhook-deliveries": {"task": "notifications.tasks.forget_deliveries", "schedule": 24 * 60 * 60},

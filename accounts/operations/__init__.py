@@ -17,6 +17,7 @@ from accounts.operations.roles import end_expired_roles, grant_role, revoke_role
 from accounts.operations.sign_in import record_failed_sign_in, record_sign_in, record_sign_out
 from accounts.operations.teams import add_member, create_team, delete_team, remove_member, update_team
 from accounts.operations.tokens import issue_token, issue_token_for, revoke_token
+from accounts.operations.upkeep import report_stray_grants
 
 __all__ = [
     "activate_user",
@@ -40,6 +41,7 @@ __all__ = [
     "record_sign_in",
     "record_sign_out",
     "remove_member",
+    "report_stray_grants",
     "revoke_role",
     "revoke_token",
     "set_password",

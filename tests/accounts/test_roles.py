@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.authorization import explain
+from accounts.grants import role_permission
 from accounts.models import ProjectTeamGrant, ProjectUserGrant, RoleBinding, User
 from accounts.operations import (
     add_member,
@@ -16,6 +17,7 @@ from accounts.operations import (
     end_expired_roles,
     grant_role,
     remove_member,
+    report_stray_grants,
     revoke_role,
     update_project,
 )
@@ -23,6 +25,7 @@ from accounts.principals import CONSOLE, Principal
 from accounts.roles import Action, Role
 from accounts.scopes import PLATFORM, AccessPath
 from audit.exceptions import AlreadyExists, InvalidInput, InvalidState, NotFound, PermissionDenied
+from audit.guard import lifted
 from audit.models import AuditEvent
 from tests.conftest import PASSWORD
 
@@ -290,3 +293,19 @@ def test_a_user_who_is_new_has_nothing(admin, project):
     nobody = Principal(create_user(admin, "nobody", password=PASSWORD), auth="session")
 
     assert not any(nobody.may(action, project) for action in Action)
+
+
+def test_a_grant_that_no_operation_wrote_is_reported(admin, viewer, project):
+    assert report_stray_grants() == 0
+    row = ProjectUserGrant.objects.get(user=viewer.user)
+    with lifted():
+        ProjectUserGrant.objects.create(
+            user=admin.user, content_object=project, permission=role_permission(type(project), Role.APPROVER)
+        )
+
+    assert report_stray_grants() == 1
+
+    event = AuditEvent.objects.latest("id")
+    assert event.action == "project.stray_grants_found"
+    assert f"approver of user {admin.user.pk}".encode() in bytes(event.body)
+    assert ProjectUserGrant.objects.filter(pk=row.pk).exists()
