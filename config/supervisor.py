@@ -224,6 +224,8 @@ def _answers(url: str) -> bool:
 
 def _welcome(env: Environment) -> None:
     """Print where Stagekeeper is and what to do first."""
+    from django.urls import reverse
+
     from accounts.bootstrap import first_admin_link
 
     link = first_admin_link(env.public_url)
@@ -237,7 +239,7 @@ def _welcome(env: Environment) -> None:
     lines += [
         "Point the MLflow client here:",
         f"  export MLFLOW_TRACKING_URI={env.public_url}",
-        f"  export MLFLOW_TRACKING_TOKEN=…   # make one at {env.public_url}/tokens",
+        f"  export MLFLOW_TRACKING_TOKEN=…   # make one at {env.public_url}{reverse('accounts:new-token')}",
     ]
     sys.stdout.write("\n".join(["", *lines, "", ""]))
 
