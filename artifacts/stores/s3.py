@@ -36,7 +36,8 @@ _BAD_PARTS = frozenset({"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "Ma
 
 # One call takes at most a minute: three attempts of five seconds to connect and fifteen to wait.
 _CONFIG = Config(
-    retries={"mode": "adaptive", "total_max_attempts": 3},
+    # Not "adaptive": that makes calls queue behind each other without a limit once a store has said SlowDown.
+    retries={"mode": "standard", "total_max_attempts": 3},
     connect_timeout=5,
     read_timeout=15,
     max_pool_connections=32,
