@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.principals import Principal
 from accounts.visibility import visible_q
@@ -52,18 +51,9 @@ class ModelVersionQuerySet(AuditedQuerySet["ModelVersion"]):
         needed = Q(stage__in=[Stage.STAGING, Stage.PRODUCTION]) | Q(Exists(aliased))
         return self.filter(needed, lifecycle="active", model__lifecycle="active")
 
-    def latest_in(self, model_id: int, stages: Iterable[Stage]) -> ModelVersionQuerySet:
-        """Keep, of each stage, the version that entered it last; the cost does not grow with the versions."""
-        newest = [
-            Subquery(
-                self.active()
-                .filter(model_id=model_id, stage=stage)
-                .order_by("-stage_since", "-number")
-                .values("pk")[:1]
-            )
-            for stage in stages
-        ]
-        return self.filter(pk__in=newest)  # type: ignore[misc]  # a list of sub-queries is fine
+    def newest_in(self, model_id: int, stage: Stage) -> ModelVersionQuerySet:
+        """Keep the model's versions in a stage, the one that entered it last first."""
+        return self.filter(model=model_id, stage=stage, lifecycle="active").order_by("-stage_since", "-number")
 
 
 class StageIntervalQuerySet(models.QuerySet["StageInterval"]):

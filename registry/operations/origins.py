@@ -18,7 +18,9 @@ from artifacts.uris import (
 )
 from audit.operation import require
 from registry.exceptions import InvalidSource, ModelNotFound, VersionNotFound
+from registry.loading import load_run
 from registry.models import AliasInterval, ModelVersion, RegisteredModel
+from registry.queries.rows import newest_versions
 from registry.rules import Stage, alias_key, check_prompt_source, parse_stage
 from tracking.exceptions import NoSuchLoggedModel, NoSuchRun
 from tracking.models import Lifecycle as TrackingLifecycle, LoggedModel, Run
@@ -132,8 +134,8 @@ def _find_version(model: RegisteredModel, uri: VersionUri) -> ModelVersion:
         versions = versions.filter(pk__in=standing.values("version"))
     else:
         stages = [parse_stage(uri.stage)] if uri.stage else list(Stage)
-        versions = versions.latest_in(source_model.pk, stages)
-    version = versions.select_related("model", "logged_model", "run").order_by("-number").first()
+        versions = versions.filter(pk__in=[row.pk for row in newest_versions([source_model.pk], stages)[-1:]])
+    version = versions.select_related("model", "logged_model", "run").first()
     if version is None:
         raise VersionNotFound(f"Model Version {uri} not found")
     return version
@@ -159,7 +161,7 @@ def _with_makers(origin: Origin, named: Named) -> Origin:
 
 def _find_run(uid: str) -> Run | None:
     """The run, if it is one of ours: a source in an outside store may come from a run of another server."""
-    run = Run.objects.select_related("experiment").filter(uid=uid).first()
+    run = load_run(uid)
     if run is not None:
         require(Action.DOWNLOAD, run)
         _refuse_deleted("run", run)

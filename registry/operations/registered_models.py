@@ -11,6 +11,7 @@ from audit.event_types import EventType
 from audit.operation import operation, record, require
 from registry.blockers import check_deletable
 from registry.exceptions import NameTaken, NotInTrash
+from registry.loading import lock_model
 from registry.models import Lifecycle, ModelVersion, PastName, RegisteredModel, RegisteredModelTag, now
 from registry.operations.held import hold_model
 from registry.rules import DESCRIPTION_LENGTH, check_model_name, check_tag, check_text, says_prompt, text_digest
@@ -124,7 +125,7 @@ def restore_registered_model(actor: Principal, model: RegisteredModel, *, reason
     Raises PermissionDenied, NotInTrash, or NameTaken when another model has the name now.
     """
     require(Action.TRASH, model)
-    model = RegisteredModel.objects.locked(model.pk)
+    model = lock_model(model.pk)
     if model.lifecycle != Lifecycle.TRASHED:
         raise NotInTrash(f"The model {model.name} is not in the trash.")
     model.lifecycle, model.updated_at = Lifecycle.ACTIVE, model.next_moment()

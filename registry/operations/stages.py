@@ -15,7 +15,7 @@ from registry.gatekeeping import check_may_enter
 from registry.models import ModelVersion, StageInterval
 from registry.operations.freezing import freeze_content
 from registry.operations.held import hold_makers, hold_version
-from registry.operations.mirrors import follow_stages
+from registry.operations.mirrors import Step, follow_stages
 from registry.rules import Stage, is_live, raises_trust
 
 
@@ -73,22 +73,20 @@ def _displaced(version: ModelVersion, to_stage: Stage, *, archive_existing: bool
 
 def _move(actor: Principal, version: ModelVersion, to_stage: Stage, displaced: list[ModelVersion], reason: str) -> None:
     moment = version.model.next_moment()
-    before = Stage(version.stage)
-    after: dict[str, str] = {"stage": to_stage}
-    if before == Stage.NONE:
-        after |= freeze_content(version, moment)
-    moved = [(other, Stage.ARCHIVED) for other in displaced]
-    if before != to_stage:
-        moved.append((version, to_stage))
-    also = [(other, {"stage": other.stage}, {"stage": stage}) for other, stage in moved if other is not version]
-    StageInterval.objects.filter(version__in=[each.pk for each, _ in moved], until=None).update(until=moment)
-    for each, stage in moved:
-        _enter(each, stage, moment)
-    event = record(
-        EventType.MODEL_VERSION_TRANSITIONED, version, before={"stage": before}, after=after, reason=reason, also=also
-    )
-    StageInterval.objects.bulk_create(_stay(actor, each, event.uid) for each, _ in moved)
-    follow_stages(actor, version.model, moment)
+    steps = [Step(other, Stage(other.stage), Stage.ARCHIVED) for other in displaced]
+    if version.stage != to_stage:
+        steps.append(Step(version, Stage(version.stage), to_stage))
+    before: dict[str, str] = {"stage": version.stage}
+    after = {"stage": str(to_stage)} | (freeze_content(version, moment) if version.stage == Stage.NONE else {})
+    StageInterval.objects.filter(version__in=[step.version.pk for step in steps], until=None).update(until=moment)
+    for step in steps:
+        _enter(step.version, step.after, moment)
+    also = [
+        (step.version, {"stage": step.before}, {"stage": step.after}) for step in steps if step.version is not version
+    ]
+    event = record(EventType.MODEL_VERSION_TRANSITIONED, version, before=before, after=after, reason=reason, also=also)
+    StageInterval.objects.bulk_create(_stay(actor, step.version, event.uid) for step in steps)
+    follow_stages(actor, version.model, steps, moment)
 
 
 def _enter(version: ModelVersion, stage: Stage, moment: int) -> None:

@@ -67,8 +67,10 @@ def _put(owner: RegisteredModel | ModelVersion, key: str, value: str | None) -> 
     _keep_prompt(owner, key)
     if value is None:
         owner.tags.filter(key=key).delete()
+    elif tag is None:
+        owner.tags.create(key=key, value=value)
     else:
-        owner.tags.update_or_create(key=key, defaults={"value": value})
+        owner.tags.filter(key=key).update(value=value)
     return before, after
 
 

@@ -8,6 +8,7 @@ from audit.event_types import EventType
 from audit.operation import operation, record, require
 from registry.blockers import check_deletable
 from registry.exceptions import NotInTrash, PromptIsFixed
+from registry.loading import lock_version
 from registry.models import (
     AliasInterval,
     AliasKind,
@@ -118,7 +119,7 @@ def restore_model_version(actor: Principal, version: ModelVersion, *, reason: st
     """
     require(Action.TRASH, version)
     model = hold_model(version.model)
-    version = ModelVersion.objects.locked(version.pk)
+    version = lock_version(version.pk)
     version.model = model
     if version.lifecycle != Lifecycle.TRASHED:
         raise NotInTrash(f"{version} is not in the trash.")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from accounts.principals import Principal
 from accounts.roles import Action
 from registry.exceptions import AliasNotFound, ModelNotFound, VersionNotFound
+from registry.loading import load_model, load_version
 from registry.models import Lifecycle, ModelVersion, RegisteredModel
 from registry.queries import rows
 from registry.queries.rows import ModelRow, VersionRow
@@ -84,9 +85,7 @@ def find_model(actor: Principal, project_id: int, name: str, *, trashed: bool = 
 
     Raises ModelNotFound.
     """
-    lifecycle = Lifecycle.TRASHED if trashed else Lifecycle.ACTIVE
-    found = RegisteredModel.objects.filter(project=project_id, name=name, lifecycle=lifecycle)
-    model = found.order_by("-updated_at", "-pk").first()
+    model = load_model(project_id, name, Lifecycle.TRASHED if trashed else Lifecycle.ACTIVE)
     if model is None or not actor.may(Action.VIEW, model):
         raise _model_not_found(name)
     return model
@@ -94,17 +93,7 @@ def find_model(actor: Principal, project_id: int, name: str, *, trashed: bool = 
 
 def find_version(actor: Principal, project_id: int, name: str, number: int, *, trashed: bool = False) -> ModelVersion:
     """The version itself, for an operation. Raises VersionNotFound or ModelNotFound."""
-    version = (
-        ModelVersion.objects.filter(
-            model__project=project_id,
-            model__name=name,
-            model__lifecycle=Lifecycle.ACTIVE,
-            number=number,
-            lifecycle=Lifecycle.TRASHED if trashed else Lifecycle.ACTIVE,
-        )
-        .select_related("model")
-        .first()
-    )
+    version = load_version(project_id, name, number, Lifecycle.TRASHED if trashed else Lifecycle.ACTIVE)
     if version is None or not actor.may(Action.VIEW, version):
         _visible_model(actor, project_id, name)
         raise VersionNotFound(f"Model Version (name={name}, version={number}) not found")

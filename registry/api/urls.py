@@ -1,0 +1,30 @@
+"""The addresses of the registry below ``/api/v1/``."""
+
+from django.urls import URLPattern, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from registry.api.aliases import AliasViewSet
+from registry.api.artifacts import ModelVersionFileView, ModelVersionFolderView
+from registry.api.registered_models import RegisteredModelListViewSet, RegisteredModelViewSet
+from registry.api.values import NAME_PATTERN, PROJECT_PATTERN
+from registry.api.versions import ModelVersionSearchViewSet, ModelVersionViewSet
+
+_MODEL = f"registered-models/{PROJECT_PATTERN}/{NAME_PATTERN}"
+_ARTIFACTS = f"^{_MODEL}/versions/(?P<number>[0-9]{{1,9}})/artifacts"
+
+router = SimpleRouter(trailing_slash=False)
+router.register(f"registered-models/{PROJECT_PATTERN}", RegisteredModelViewSet, basename="registered-model")
+router.register(f"{_MODEL}/versions", ModelVersionViewSet, basename="model-version")
+router.register(f"{_MODEL}/aliases", AliasViewSet, basename="alias")
+
+urlpatterns: list[URLPattern] = [
+    path(
+        "registered-models",
+        RegisteredModelListViewSet.as_view({"get": "list", "post": "create"}),
+        name="registered-model-list",
+    ),
+    path("model-versions", ModelVersionSearchViewSet.as_view({"get": "list"}), name="model-version-search"),
+    *router.urls,
+    re_path(f"{_ARTIFACTS}$", ModelVersionFolderView.as_view(), name="model-version-folder"),
+    re_path(f"{_ARTIFACTS}/(?P<path>.+)$", ModelVersionFileView.as_view(), name="model-version-file"),
+]

@@ -1,0 +1,180 @@
+"""``/registered-models/<project>/<name>/versions`` and, across models, ``/model-versions``."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.base import ReasonSerializer, Resource
+from accounts.api.fields import TagSerializer, at_field
+from audit.exceptions import InvalidInput, NotFound
+from registry import operations
+from registry.api.intervals import StaySerializer
+from registry.api.reads import Address, files_of, find_model, find_version, of, shown_versions
+from registry.api.values import KEY, VERSION_ADDRESS, MODEL_ADDRESS, DescriptionSerializer, DetailQuerySerializer
+from registry.api.version_forms import (
+    ModelVersionDetailSerializer,
+    ModelVersionQuerySerializer,
+    ModelVersionSearchSerializer,
+    ModelVersionSerializer,
+    NewModelVersionSerializer,
+    TransitionSerializer,
+)
+from registry.exceptions import InvalidStage, StageChangeNotAllowed
+from registry.models import Lifecycle, ModelVersion, StageInterval
+from registry.querysets import ModelVersionQuerySet
+from registry.rules import Stage
+from registry.search import MODEL_VERSIONS
+
+
+class _Versions(Resource[ModelVersion]):
+    """Lists of versions."""
+
+    serializer_class = ModelVersionSerializer
+    filter_backends = ()
+    queryset = ModelVersion.objects.all()
+
+    def matching(self, asked: dict[str, Any]) -> ModelVersionQuerySet:
+        """The versions that a query asks for."""
+        at = asked.get("at")
+        versions = shown_versions(self.principal, at).filter(MODEL_VERSIONS.q(asked["filter"]))
+        if "stage" in asked:
+            versions = versions.filter(shown_stage=asked["stage"])
+        lifecycle = asked.get("lifecycle") or (Lifecycle.ACTIVE if at is None else "all")
+        return versions if lifecycle == "all" else versions.filter(lifecycle=lifecycle)
+
+    def page_of(self, versions: ModelVersionQuerySet) -> Response:
+        """A page of them, the newest first."""
+        page = self.paginate_queryset(versions)
+        return self.get_paginated_response(ModelVersionSerializer(page, many=True).data)
+
+
+class ModelVersionSearchViewSet(_Versions):
+    """Versions of all models."""
+
+    @extend_schema(parameters=[ModelVersionSearchSerializer], responses=ModelVersionSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """List the versions of any models that match, the newest first: what was in Production on that day?"""
+        asked = self.asked(ModelVersionSearchSerializer)
+        versions = self.matching(asked)
+        if "at" not in asked:
+            versions = versions.filter(model__lifecycle=Lifecycle.ACTIVE)
+        if "project" in asked:
+            versions = versions.filter(model__project__slug=asked["project"])
+        if asked["kind"] != "all":
+            versions = versions.filter(is_prompt=asked["kind"] == "prompt")
+        return self.page_of(versions)
+
+
+class ModelVersionViewSet(_Versions):
+    """Versions of one model."""
+
+    lookup_field = "number"
+    lookup_value_regex = "[0-9]{1,9}"
+
+    @extend_schema(
+        parameters=[*MODEL_ADDRESS, ModelVersionQuerySerializer], responses=ModelVersionSerializer(many=True)
+    )
+    def list(self, request: Request, project: str, name: str) -> Response:
+        """List the versions of a model that match, the newest first; with ``at`` as they were at that moment."""
+        asked, address = self.asked(ModelVersionQuerySerializer), Address(project, name)
+        response = self.page_of(self.matching(asked).filter(of(address)))
+        if not response.data["results"]:
+            find_model(self.principal, address)  # Raises when there is no such model.
+        return response
+
+    @extend_schema(
+        parameters=MODEL_ADDRESS, request=NewModelVersionSerializer, responses={201: ModelVersionDetailSerializer}
+    )
+    def create(self, request: Request, project: str, name: str) -> Response:
+        """Register the next version of a model, in stage None."""
+        wanted, address = self.checked(NewModelVersionSerializer), Address(project, name)
+        model = find_model(self.principal, address)
+        blamed = next(field for field in ("source", "logged_model", "run") if field in self.request.data)
+        with at_field(blamed, InvalidInput, NotFound):
+            version = operations.create_model_version(
+                self.principal,
+                model,
+                wanted["source"],
+                run_uid=wanted.get("run"),
+                logged_model_uid=wanted.get("logged_model"),
+                run_link=wanted["run_link"],
+                tags=wanted["tags"],
+                description=wanted["description"],
+            )
+        return self._show(find_version(self.principal, address, version.number), code=status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=[*VERSION_ADDRESS, DetailQuerySerializer], responses=ModelVersionDetailSerializer)
+    def retrieve(self, request: Request, project: str, name: str, number: str) -> Response:
+        """Show a version with its files; with ``at`` in the stage and with the aliases of that moment."""
+        asked = self.asked(DetailQuerySerializer)
+        version = find_version(self.principal, Address(project, name), int(number), **asked)
+        return self._show(version, at=asked.get("at"))
+
+    @extend_schema(
+        parameters=VERSION_ADDRESS, request=DescriptionSerializer, responses=ModelVersionDetailSerializer
+    )
+    def partial_update(self, request: Request, project: str, name: str, number: str) -> Response:
+        """Describe a version anew."""
+        operations.update_model_version(self.principal, self._version(), **self.checked(DescriptionSerializer))
+        return self._show(self._version())
+
+    @extend_schema(parameters=VERSION_ADDRESS, request=ReasonSerializer, responses={204: None})
+    def destroy(self, request: Request, project: str, name: str, number: str) -> Response:
+        """Move a version to the trash; its number stays used."""
+        operations.delete_model_version(self.principal, self._version(), **self.checked(ReasonSerializer))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(parameters=VERSION_ADDRESS, request=ReasonSerializer, responses=ModelVersionDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, project: str, name: str, number: str) -> Response:
+        """Take a version out of the trash, into the stage it was in."""
+        trashed = self._version(Lifecycle.TRASHED)
+        operations.restore_model_version(self.principal, trashed, **self.checked(ReasonSerializer))
+        return self._show(self._version())
+
+    @extend_schema(parameters=VERSION_ADDRESS, request=TransitionSerializer, responses=ModelVersionDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def transition(self, request: Request, project: str, name: str, number: str) -> Response:
+        """Move a version to another stage. Whoever is in Production makes room by being archived."""
+        wanted = self.checked(TransitionSerializer)
+        stage, version = Stage(wanted.pop("stage")), self._version()
+        with at_field("stage", StageChangeNotAllowed), at_field("archive_existing", InvalidStage):
+            operations.transition_stage(self.principal, version, stage, **wanted)
+        return self._show(self._version())
+
+    @extend_schema(parameters=VERSION_ADDRESS, responses=StaySerializer(many=True))
+    @action(detail=True, methods=["get"])
+    def stages(self, request: Request, project: str, name: str, number: str) -> Response:
+        """List every stay of a version in a stage, the newest first."""
+        stays = StageInterval.objects.filter(version=self._version()).select_related("version", "actor")
+        page = self.paginate_queryset(stays)
+        return self.get_paginated_response(StaySerializer(page, many=True).data)
+
+    @extend_schema(
+        parameters=[*VERSION_ADDRESS, KEY], request=TagSerializer, responses=ModelVersionDetailSerializer
+    )
+    @action(detail=True, methods=["put"], url_path="tags/(?P<key>[^\x00]+)")
+    def set_tag(self, request: Request, project: str, name: str, number: str, key: str) -> Response:
+        """Set a tag."""
+        operations.set_version_tag(self.principal, self._version(), key, self.checked(TagSerializer)["value"])
+        return self._show(self._version())
+
+    @extend_schema(parameters=[*VERSION_ADDRESS, KEY], responses={204: None})
+    @set_tag.mapping.delete
+    def delete_tag(self, request: Request, project: str, name: str, number: str, key: str) -> Response:
+        """Take a tag off; one that is not there is no mistake."""
+        operations.delete_version_tag(self.principal, self._version(), key)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _version(self, lifecycle: str = Lifecycle.ACTIVE) -> Any:
+        """The version that the address names."""
+        address = Address(self.kwargs["project"], self.kwargs["name"])
+        return find_version(self.principal, address, int(self.kwargs["number"]), lifecycle=lifecycle)
+
+    def _show(self, version: Any, *, at: int | None = None, code: int = status.HTTP_200_OK) -> Response:
+        version.shown_files, version.shown_at = files_of(version), at
+        return Response(ModelVersionDetailSerializer(version).data, status=code)
