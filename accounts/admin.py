@@ -4,8 +4,8 @@ from django.apps import apps
 
 from accounts.admin_site import ReadOnlyAdmin, site
 
-#: Personal values of the log, and answers kept for replay: not for looking round in.
-_NOT_SHOWN = {"audit.AuditPrivate", "web.IdempotencyKey"}
+#: Personal values of the log, answers kept for replay, and addresses that may be secrets: not for looking round in.
+_NOT_SHOWN = {"audit.AuditPrivate", "notifications.Webhook", "web.IdempotencyKey"}
 
 for model in apps.get_models():
     # The admin site knows no keys of several columns; those rows are points of metrics and the like.

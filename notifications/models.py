@@ -85,6 +85,11 @@ class Webhook(Audited):
         return self.status == WebhookStatus.ACTIVE and self.deleted_at is None
 
     @property
+    def is_signed(self) -> bool:
+        """Whether messages are signed."""
+        return bool(self.sealed_secret)
+
+    @property
     def secret(self) -> str:
         """What messages are signed with; for signing alone. Raises `sealing.Unreadable`."""
         return sealing.unseal(self.sealed_secret)
@@ -153,6 +158,11 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.uid}"
+
+    @property
+    def next_attempt_at(self) -> int | None:
+        """When it is tried (again); None while it is being tried and when it has come to its end."""
+        return self.due_at if self.state == DeliveryState.PENDING else None
 
     @property
     def is_test(self) -> bool:

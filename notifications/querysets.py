@@ -30,10 +30,6 @@ class WebhookQuerySet(AuditedQuerySet["Webhook"]):
 class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
     """Filters on deliveries."""
 
-    def visible_to(self, principal: Principal) -> WebhookDeliveryQuerySet:
-        """Keep the deliveries of webhooks of projects the principal manages, deleted webhooks included."""
-        return self.filter(webhook__project__in=principal.project_ids_with(Action.MANAGE))
-
     def due(self, moment: int) -> WebhookDeliveryQuerySet:
         """Keep what a worker may take up: new, waiting for another try, or left behind by a worker that died.
 

@@ -9,7 +9,7 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from notifications import delivery, http, operations, queries, rules, tasks
+from notifications import delivery, http, operations, rules, tasks
 from notifications.models import DeliveryState, WebhookDelivery, now
 from notifications.querysets import WebhookDeliveryQuerySet
 from notifications.signing import signed_headers
@@ -390,45 +390,3 @@ def test_a_try_is_made_once_also_with_a_disabled_webhook(webhook, maintainer, re
 
     assert state_of(tried) == ("failed", 1, 503, "The receiver answered 503.")
     assert len(receiver.received) == 1
-
-
-# --- The history ------------------------------------------------------------------------------------------------------
-
-
-def test_the_history_shows_what_was_told_and_what_comes_next(owed, webhook, maintainer, receiver, clock):
-    receiver.answer_with(500)
-    tasks.deliver_due()
-    tried = operations.try_webhook(maintainer, webhook)
-
-    newest, first = queries.delivery_history(maintainer, webhook).rows
-
-    assert (newest.uid, newest.is_test, newest.state, newest.next_attempt_at) == (
-        str(tried.uid),
-        True,
-        "delivered",
-        None,
-    )
-    assert (first.uid, first.event, first.state) == (str(owed.uid), "registered_model.created", "pending")
-    assert (first.attempts, first.response_status, first.error) == (1, 500, "The receiver answered 500.")
-    assert first.next_attempt_at == now() + 10_000
-
-
-def test_the_history_comes_page_by_page(webhook, maintainer, contributor, project, django_assert_num_queries):
-    for number in range(5):
-        create_registered_model(contributor, project, f"model-{number}")
-
-    seen, token = [], ""
-    for _ in range(3):
-        with django_assert_num_queries(1):
-            page = queries.delivery_history(maintainer, webhook, max_results=2, page_token=token)
-        seen += [row.uid for row in page.rows]
-        token = page.next_page_token
-
-    assert token == ""
-    assert seen == [str(each.uid) for each in WebhookDelivery.objects.order_by("-pk")]
-
-
-def test_the_history_is_for_those_who_manage_the_project(owed, webhook, admin, contributor, viewer, outsider):
-    assert len(queries.delivery_history(admin, webhook).rows) == 1
-    for somebody in (contributor, viewer, outsider):
-        assert queries.delivery_history(somebody, webhook).rows == []

@@ -10,5 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(), name="docs"),
     path("", include("accounts.api.urls")),
+    path("", include("tracking.api.urls")),
+    path("", include("registry.api.urls")),
+    path("", include("notifications.api.urls")),
     path("", include("web.log.urls")),
 ]
