@@ -3,6 +3,7 @@
 from accounts.models import User
 from accounts.operations import create_default_project, issue_set_up_code
 from accounts.principals import CONSOLE
+from audit.exceptions import InvalidState
 
 
 def prepare_after_migrate(**_: object) -> None:
@@ -17,4 +18,8 @@ def first_admin_link(base_url: str) -> str | None:
     """
     if User.objects.platform_admins().exists():
         return None
-    return f"{base_url.rstrip('/')}/set-up/{issue_set_up_code(CONSOLE)}"
+    try:
+        code = issue_set_up_code(CONSOLE)
+    except InvalidState:
+        return None  # made on the console this very moment
+    return f"{base_url.rstrip('/')}/set-up/{code}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.management.prepared import prepare_database
 from accounts.operations import create_administrator
 from accounts.principals import CONSOLE
 from audit.exceptions import Refusal
@@ -23,6 +24,7 @@ class Command(BaseCommand):
             text = sys.stdin.read() if str(password_file) == "-" else Path(password_file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{password_file} cannot be read: {error}") from error
+        prepare_database()
         try:
             create_administrator(CONSOLE, name, password=text.rstrip("\r\n"))
         except Refusal as refusal:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.management.prepared import prepare_database
 from accounts.models import Project, User
 from accounts.operations import issue_token_for
 from accounts.principals import CONSOLE
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--label", default="made on the console", help="what the token is for")
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
+        prepare_database()
         owner = User.objects.filter(username__iexact=name).first()
         if owner is None:
             raise CommandError(f"There is no user “{name}”.")
