@@ -15,8 +15,8 @@ import time
 import traceback
 import urllib.request
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from multiprocessing import current_process
 from pathlib import Path
@@ -93,7 +93,10 @@ def up() -> int:
         env = read_environment()
         _refuse_public_address(env)
         _refuse_taken_port(env)
-        with locked(env.data_dir), _signals_wait_for_us():
+        # Signals wait until `_tend` asks for them, so that none interrupts anything; for good, so that an impatient
+        # second Ctrl-C does not either.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
+        with locked(env.data_dir):
             # One that was killed may have left the address of a broker that died with it.
             env.broker_file.unlink(missing_ok=True)
             return _run(read_environment())
@@ -254,16 +257,6 @@ def _watch(services: list[Service]) -> NoReturn:
 
 class _ToldToStop(Exception):
     """Somebody pressed Ctrl-C or sent SIGTERM."""
-
-
-@contextmanager
-def _signals_wait_for_us() -> Iterator[None]:
-    """Hold signals back until `_tend` asks for them, so that none interrupts anything."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _tend(services: list[Service], seconds: float) -> None:

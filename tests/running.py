@@ -32,7 +32,7 @@ class Stagekeeper:
         self._environ |= {"DATA_DIR": str(folder), "PORT": str(self.port), **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, seconds: float = 60) -> "Stagekeeper":
+    def start(self, *, seconds: float = 120) -> "Stagekeeper":
         """Start it and return when it has said that it runs. Raises AssertionError with its log when it does not."""
         already = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as output:
@@ -55,9 +55,13 @@ class Stagekeeper:
     def stop(self, number: signal.Signals = signal.SIGTERM, *, seconds: float = 60) -> int:
         """Send a signal, wait for the end and return the exit status."""
         assert self._process
-        if self.runs:
-            self._process.send_signal(number)
+        self.send(number)
         return self._process.wait(seconds)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send the supervisor a signal, if it lives."""
+        if self._process and self.runs:
+            self._process.send_signal(number)
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run another `manage.py` command on the same data."""

@@ -50,6 +50,13 @@ def test_it_says_where_it_is_and_what_to_do_first(stagekeeper):
     assert "export MLFLOW_TRACKING_TOKEN=" in said
 
 
+def test_an_impatient_second_signal_does_no_harm(stagekeeper):
+    stagekeeper.send(signal.SIGINT)
+    stagekeeper.send(signal.SIGINT)
+
+    assert stagekeeper.stop(signal.SIGTERM) == 0
+
+
 def test_nothing_is_left_running_when_it_stops_or_is_killed(stagekeeper):
     stopped = stagekeeper.pids
     assert len(stopped) >= 5
