@@ -34,9 +34,22 @@ class Resource(SignedIn, GenericViewSet[M]):
         checked: dict[str, Any] = body.validated_data
         return checked
 
+    def asked(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """The request's query as ``serializer`` understands it. Raises ``ValidationError``."""
+        query = serializer(data=self.request.query_params, context=self.get_serializer_context())
+        query.is_valid(raise_exception=True)
+        asked: dict[str, Any] = query.validated_data
+        return asked
+
     def answer(self, row: M, code: int = status.HTTP_200_OK) -> Response:
         """The row as this resource shows it."""
         return Response(self.get_serializer(row).data, status=code)
+
+    def page_of(self, rows: Any, serializer: Any, **context: Any) -> Response:
+        """A page of ``rows``, a queryset of whatever belongs to this resource, each as ``serializer`` shows it."""
+        page = self.paginate_queryset(rows)
+        shown = serializer(page, many=True, context={**self.get_serializer_context(), **context})
+        return self.get_paginated_response(shown.data)
 
     def created(self, row: M) -> Response:
         """The row that was just made."""

@@ -13,8 +13,8 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from accounts.api.base import SignedIn
 from accounts.api.paging import TokenPages
 from accounts.principals import Principal
 from artifacts.exceptions import NoSuchFile
@@ -96,10 +96,9 @@ class Anything(BaseContentNegotiation):
         return renderer, renderer.media_type or ""
 
 
-class FolderView(GenericAPIView[Any]):
+class FolderView(SignedIn, GenericAPIView[Any]):
     """The files and folders in a folder of an owner's artifacts."""
 
-    access = "signed_in"
     serializer_class = EntrySerializer
     pagination_class = TokenPages
     filter_backends = ()
@@ -114,20 +113,20 @@ class FolderView(GenericAPIView[Any]):
         query = FolderQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         folder = parse_folder(query.validated_data["path"])
-        place = self.place(request.auth, **address)
+        place = self.place(self.principal, **address)
         entries = list_folder(place.space, place.below(folder)) if place.space else []
         pages = TokenPages()
         size, after = pages.asked(request)
         following = [entry for entry in entries if entry.name > after]
         token = following[size - 1].name if len(following) > size else ""
-        shown = EntrySerializer(following[:size], many=True, context={"folder": folder}).data
+        rows: Any = following[:size]
+        shown = EntrySerializer(rows, many=True, context={"folder": folder}).data
         return pages.respond(request, shown, token)
 
 
-class FileView(APIView):
+class FileView(SignedIn):
     """One file of an owner's artifacts, to be read."""
 
-    access = "signed_in"
     content_negotiation_class = Anything
 
     @abstractmethod
@@ -147,11 +146,11 @@ class FileView(APIView):
     )
     def get(self, request: Request, path: str, **address: Any) -> StreamingHttpResponse:
         """Download a file or a part of it. The ETag is its SHA-256."""
-        place = self.place(request.auth, **address)
+        place = self.place(self.principal, **address)
         if place.space is None:
             raise _no_such_file(path)
         asked = {"asked_range": request.META.get("HTTP_RANGE", ""), "if_range": request.META.get("HTTP_IF_RANGE", "")}
-        return file_response(open_file(request.auth, place.space, place.below(path), **asked))
+        return file_response(open_file(self.principal, place.space, place.below(path), **asked))
 
 
 class WritableFileView(FileView):
@@ -178,17 +177,17 @@ class WritableFileView(FileView):
         """Store the body as a file, in place of what was there. It may be of any length."""
         body = incoming(request.META)
         try:
-            space = self.open_space(request.auth, **address)
+            space = self.open_space(self.principal, **address)
         except (Refusal, Http404):
             body.drain()  # A client that is still sending would not hear why.
             raise
-        return Response(StoredFileSerializer(store_file(request.auth, space, path, body)).data)
+        return Response(StoredFileSerializer(store_file(self.principal, space, path, body)).data)
 
     @extend_schema(parameters=[PATH], request=None, responses=DeletedFilesSerializer)
     def delete(self, request: Request, path: str, **address: Any) -> Response:
         """Delete a file, or a folder with everything in it."""
-        place = self.place(request.auth, **address)
-        deleted = delete_artifacts(request.auth, place.space, place.below(path)) if place.space else 0
+        place = self.place(self.principal, **address)
+        deleted = delete_artifacts(self.principal, place.space, place.below(path)) if place.space else 0
         if not deleted:
             raise _no_such_file(path)
         return Response({"files": deleted})

@@ -15,7 +15,7 @@ from accounts.api.fields import Moment, Text, at_field, by_rule
 from accounts.queries import find_project
 from notifications import operations
 from notifications.exceptions import UnsafeAddress
-from notifications.models import DeliveryState, Webhook, WebhookDelivery, WebhookStatus
+from notifications.models import Webhook, WebhookDelivery, WebhookStatus
 from notifications.rules import check_description, check_events, check_name, check_secret
 from notifications.vocabulary import EVENTS
 
@@ -25,8 +25,8 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
 
     project = serializers.SlugRelatedField[Webhook](slug_field="slug", read_only=True)
     events = serializers.ListField(child=serializers.CharField(), read_only=True)
-    signed = serializers.SerializerMethodField()
-    owner = serializers.CharField(source="creator.username", help_text="Who made it.")
+    is_signed = serializers.BooleanField(help_text="Whether its messages are signed with a secret.")
+    creator = serializers.CharField(source="creator.username", help_text="Who made it.")
     created_at = Moment()
     updated_at = Moment()
 
@@ -39,17 +39,13 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
             "description",
             "url",
             "events",
-            "signed",
+            "is_signed",
             "status",
-            "owner",
+            "creator",
             "created_at",
             "updated_at",
         ]
         read_only_fields = fields
-
-    def get_signed(self, webhook: Webhook) -> bool:
-        """Whether its messages are signed with a secret."""
-        return bool(webhook.sealed_secret)
 
 
 class WebhookChangeSerializer(serializers.Serializer[Any]):
@@ -96,7 +92,7 @@ class DeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
     """What a webhook was told or is owed, and how the last try went."""
 
     created_at = Moment()
-    next_attempt_at = serializers.SerializerMethodField()
+    next_attempt_at = Moment(allow_null=True)
     finished_at = Moment(allow_null=True)
 
     class Meta:
@@ -115,10 +111,6 @@ class DeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
             "duration_ms",
         ]
         read_only_fields = fields
-
-    def get_next_attempt_at(self, delivery: WebhookDelivery) -> str | None:
-        """When it is tried next, if it is."""
-        return Moment().to_representation(delivery.due_at) if delivery.state == DeliveryState.PENDING else None
 
 
 class WebhookQuerySerializer(serializers.Serializer[Any]):
@@ -145,8 +137,7 @@ class WebhookViewSet(RetrieveModelMixin, Resource[Webhook]):
         asked, webhooks = self.asked(WebhookQuerySerializer), self.get_queryset()
         if "project" in asked:
             webhooks = webhooks.filter(project__slug=asked["project"])
-        page = self.paginate_queryset(webhooks)
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.page_of(webhooks, WebhookSerializer)
 
     @extend_schema(request=NewWebhookSerializer, responses={201: WebhookSerializer})
     def create(self, request: Request) -> Response:
@@ -182,6 +173,5 @@ class WebhookViewSet(RetrieveModelMixin, Resource[Webhook]):
     @action(detail=True, methods=["get"])
     def deliveries(self, request: Request, uid: str) -> Response:
         """List what the webhook was told and is owed, the newest first."""
-        deliveries = WebhookDelivery.objects.visible_to(self.principal).filter(webhook=self.get_object())
-        page = self.paginate_queryset(deliveries.defer("body"))
-        return self.get_paginated_response(DeliverySerializer(page, many=True).data)
+        deliveries = WebhookDelivery.objects.filter(webhook=self.get_object())
+        return self.page_of(deliveries.defer("body"), DeliverySerializer)

@@ -33,17 +33,14 @@ class AliasViewSet(Resource[AliasInterval]):
         """List the aliases of a model as they are, were at a moment, or ever were; the newest first."""
         asked = self.asked(AliasQuerySerializer)
         aliases = AliasInterval.objects.all() if asked["history"] else aliases_at(asked.get("at"))
-        page = self.paginate_queryset(_shown(aliases, self._model(project, name)))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.page_of(_shown(aliases, self._model(project, name)), AliasSerializer)
 
     @extend_schema(parameters=[part("alias", "The alias, in any case."), MomentQuerySerializer])
     def retrieve(self, request: Request, project: str, name: str, alias: str) -> Response:
         """Show which version an alias stands for, or stood for at a moment."""
         return self._show(self._model(project, name), alias, self.asked(MomentQuerySerializer).get("at"))
 
-    @extend_schema(
-        parameters=[part("alias", "The alias.")], request=AliasTargetSerializer, responses=AliasSerializer
-    )
+    @extend_schema(parameters=[part("alias", "The alias.")], request=AliasTargetSerializer, responses=AliasSerializer)
     def update(self, request: Request, project: str, name: str, alias: str) -> Response:
         """Let an alias stand for a version; it leaves the version it stood for before."""
         number = self.checked(AliasTargetSerializer)["version"]

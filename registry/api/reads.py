@@ -12,7 +12,12 @@ from artifacts.models import ArtifactFile
 from artifacts.paths import parse_folder, parse_path
 from registry.exceptions import ModelNotFound, VersionNotFound
 from registry.models import AliasInterval, Lifecycle, ModelVersion, RegisteredModel, StageInterval
-from registry.querysets import AliasIntervalQuerySet, ModelVersionQuerySet, RegisteredModelQuerySet, StageIntervalQuerySet
+from registry.querysets import (
+    AliasIntervalQuerySet,
+    ModelVersionQuerySet,
+    RegisteredModelQuerySet,
+    StageIntervalQuerySet,
+)
 from registry.rules import Stage
 
 #: How many files a version shows with itself; further ones are found by its folders.
@@ -111,8 +116,8 @@ def find_version(
         versions = versions.filter(lifecycle=lifecycle)
     version = versions.first()
     if version is None:
-        where = "" if at is None else " at that time"
-        raise VersionNotFound(f"There was no version {number} of {address}{where}, or you may not see it.")
+        there = "is no" if at is None else "was at that time no"
+        raise VersionNotFound(f"There {there} version {number} of {address}, or you may not see it.")
     return version
 
 

@@ -252,8 +252,7 @@ class RegisteredModelViewSet(Resource[RegisteredModel]):
             stays = stays.at(asked["at"])
         if "stage" in asked:
             stays = stays.filter(stage=asked["stage"])
-        page = self.paginate_queryset(stays.select_related("version", "actor"))
-        return self.get_paginated_response(StaySerializer(page, many=True).data)
+        return self.page_of(stays.select_related("version", "actor"), StaySerializer)
 
     def _model(self, project: str, name: str) -> RegisteredModel:
         return find_model(self.principal, Address(project, name))

@@ -1,6 +1,6 @@
 """The addresses of the registry below ``/api/v1/``."""
 
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from registry.api.aliases import AliasViewSet
@@ -17,7 +17,7 @@ router.register(f"registered-models/{PROJECT_PATTERN}", RegisteredModelViewSet, 
 router.register(f"{_MODEL}/versions", ModelVersionViewSet, basename="model-version")
 router.register(f"{_MODEL}/aliases", AliasViewSet, basename="alias")
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "registered-models",
         RegisteredModelListViewSet.as_view({"get": "list", "post": "create"}),

@@ -11,7 +11,7 @@ from accounts.api.fields import Moment, Text, TextMap, by_rule
 from registry.models import Lifecycle
 from registry.rules import DESCRIPTION_LENGTH, check_tag, check_text
 
-PROJECT_PATTERN = "(?P<project>[A-Za-z0-9_-]+)"
+PROJECT_PATTERN = "(?P<project>[a-z0-9-]+)"
 NAME_PATTERN = "(?P<name>[^/\x00]+)"
 LIFECYCLES = [*Lifecycle.values, "all"]
 

@@ -33,7 +33,7 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
         allow_blank=True, help_text="SHA-256 of the manifest of its files, fixed when it first left the stage None."
     )
     frozen_at = Moment(allow_null=True)
-    owner = serializers.CharField(source="creator.username", help_text="Who registered it.")
+    creator = serializers.CharField(source="creator.username", help_text="Who registered it.")
     created_at = Moment()
     updated_at = Moment()
     tags = serializers.SerializerMethodField()
@@ -57,7 +57,7 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
             "frozen_at",
             "status",
             "lifecycle",
-            "owner",
+            "creator",
             "created_at",
             "updated_at",
             "tags",
@@ -120,11 +120,11 @@ class NewModelVersionSerializer(serializers.Serializer[Any]):
     run = Text(required=False, allow_blank=False, max_length=64, help_text="The uid of the run that made it.")
     logged_model = Text(required=False, allow_blank=False, max_length=34, help_text="The uid of the logged model.")
     path = Text(required=False, default="", max_length=1000, help_text="A folder in it; left out: all of it.")
-    source = Text(
+    source = Text(  # type: ignore[assignment]  # a field of that name
         required=False,
         allow_blank=False,
         max_length=_URI_LENGTH,
-        help_text="In place of a path: models:/<name>/<number> to copy a version, or s3://…, which may come with a run.",
+        help_text="In place of a path: models:/<name>/<number> to copy a version, or s3://…, perhaps with a run.",
     )
     run_link = Text(required=False, default="", max_length=RUN_LINK_LENGTH)
     description = DescriptionField(required=False, default="")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -14,7 +15,7 @@ from audit.exceptions import InvalidInput, NotFound
 from registry import operations
 from registry.api.intervals import StaySerializer
 from registry.api.reads import Address, files_of, find_model, find_version, of, shown_versions
-from registry.api.values import KEY, VERSION_ADDRESS, MODEL_ADDRESS, DescriptionSerializer, DetailQuerySerializer
+from registry.api.values import KEY, MODEL_ADDRESS, VERSION_ADDRESS, DescriptionSerializer, DetailQuerySerializer
 from registry.api.version_forms import (
     ModelVersionDetailSerializer,
     ModelVersionQuerySerializer,
@@ -42,14 +43,9 @@ class _Versions(Resource[ModelVersion]):
         at = asked.get("at")
         versions = shown_versions(self.principal, at).filter(MODEL_VERSIONS.q(asked["filter"]))
         if "stage" in asked:
-            versions = versions.filter(shown_stage=asked["stage"])
+            versions = versions.filter(Q(shown_stage=asked["stage"]))  # as annotated by `shown_versions`
         lifecycle = asked.get("lifecycle") or (Lifecycle.ACTIVE if at is None else "all")
         return versions if lifecycle == "all" else versions.filter(lifecycle=lifecycle)
-
-    def page_of(self, versions: ModelVersionQuerySet) -> Response:
-        """A page of them, the newest first."""
-        page = self.paginate_queryset(versions)
-        return self.get_paginated_response(ModelVersionSerializer(page, many=True).data)
 
 
 class ModelVersionSearchViewSet(_Versions):
@@ -66,7 +62,7 @@ class ModelVersionSearchViewSet(_Versions):
             versions = versions.filter(model__project__slug=asked["project"])
         if asked["kind"] != "all":
             versions = versions.filter(is_prompt=asked["kind"] == "prompt")
-        return self.page_of(versions)
+        return self.page_of(versions, ModelVersionSerializer)
 
 
 class ModelVersionViewSet(_Versions):
@@ -81,7 +77,7 @@ class ModelVersionViewSet(_Versions):
     def list(self, request: Request, project: str, name: str) -> Response:
         """List the versions of a model that match, the newest first; with ``at`` as they were at that moment."""
         asked, address = self.asked(ModelVersionQuerySerializer), Address(project, name)
-        response = self.page_of(self.matching(asked).filter(of(address)))
+        response = self.page_of(self.matching(asked).filter(of(address)), ModelVersionSerializer)
         if not response.data["results"]:
             find_model(self.principal, address)  # Raises when there is no such model.
         return response
@@ -114,9 +110,7 @@ class ModelVersionViewSet(_Versions):
         version = find_version(self.principal, Address(project, name), int(number), **asked)
         return self._show(version, at=asked.get("at"))
 
-    @extend_schema(
-        parameters=VERSION_ADDRESS, request=DescriptionSerializer, responses=ModelVersionDetailSerializer
-    )
+    @extend_schema(parameters=VERSION_ADDRESS, request=DescriptionSerializer, responses=ModelVersionDetailSerializer)
     def partial_update(self, request: Request, project: str, name: str, number: str) -> Response:
         """Describe a version anew."""
         operations.update_model_version(self.principal, self._version(), **self.checked(DescriptionSerializer))
@@ -151,12 +145,9 @@ class ModelVersionViewSet(_Versions):
     def stages(self, request: Request, project: str, name: str, number: str) -> Response:
         """List every stay of a version in a stage, the newest first."""
         stays = StageInterval.objects.filter(version=self._version()).select_related("version", "actor")
-        page = self.paginate_queryset(stays)
-        return self.get_paginated_response(StaySerializer(page, many=True).data)
+        return self.page_of(stays, StaySerializer)
 
-    @extend_schema(
-        parameters=[*VERSION_ADDRESS, KEY], request=TagSerializer, responses=ModelVersionDetailSerializer
-    )
+    @extend_schema(parameters=[*VERSION_ADDRESS, KEY], request=TagSerializer, responses=ModelVersionDetailSerializer)
     @action(detail=True, methods=["put"], url_path="tags/(?P<key>[^\x00]+)")
     def set_tag(self, request: Request, project: str, name: str, number: str, key: str) -> Response:
         """Set a tag."""

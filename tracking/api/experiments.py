@@ -103,8 +103,7 @@ class ExperimentViewSet(RetrieveModelMixin, Resource[Experiment]):
             experiments = experiments.filter(project__slug=asked["project"])
         if asked["lifecycle"] != "all":
             experiments = experiments.filter(lifecycle_stage=asked["lifecycle"])
-        page = self.paginate_queryset(experiments)
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.page_of(experiments, ExperimentSerializer)
 
     @extend_schema(request=NewExperimentSerializer, responses={201: ExperimentSerializer})
     def create(self, request: Request) -> Response:

@@ -14,13 +14,18 @@ from tracking.rules import read_params, read_tags
 #: Which rows a list shows, by their lifecycle.
 LIFECYCLES = [*Lifecycle.values, "all"]
 
+#: A number, or the text NaN, for which JSON has no number.
+METRIC_VALUE = {"oneOf": [{"type": "number", "format": "double"}, {"type": "string", "const": "NaN"}]}
+
 
 class FilterField(Text):
     """A filter in the search language, checked by the function that reads it."""
 
     def __init__(self, reads: Any) -> None:
         help_text = "In the search language: metrics.rmse < 1 and tags.team = 'risk'."
-        super().__init__(required=False, default="", max_length=10_000, validators=[by_rule(reads)], help_text=help_text)
+        super().__init__(
+            required=False, default="", max_length=10_000, validators=[by_rule(reads)], help_text=help_text
+        )
 
 
 def as_items(pairs: Mapping[str, str]) -> list[Item]:
@@ -48,7 +53,7 @@ def check_params(params: Mapping[str, str]) -> None:
     read_params(as_items(params))
 
 
-@extend_schema_field({"oneOf": [{"type": "number", "format": "double"}, {"type": "string", "enum": ["NaN"]}]})
+@extend_schema_field(METRIC_VALUE)
 class MetricValueField(serializers.FloatField):
     """A number, or the text ``NaN``, for which JSON has no number."""
 

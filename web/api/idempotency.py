@@ -44,7 +44,7 @@ class IdempotencyMiddleware:
         """Answer a repeated request; claim the key of a new one."""
         key = request.headers.get("Idempotency-Key")
         principal: Principal | None = getattr(request, "principal", None)
-        if key is None or principal is None or not _is_native_write(request):
+        if key is None or principal is None or not _is_native_write(request) or _streams(request, view):
             return None
         try:
             claim, is_new = _claim(principal, key, _digest(request))
@@ -63,6 +63,11 @@ def forget_old_keys() -> int:
 
 def _is_native_write(request: HttpRequest) -> bool:
     return request.path.startswith("/api/v1/") and request.method in ("POST", "PUT", "PATCH", "DELETE")
+
+
+def _streams(request: HttpRequest, view: Callable[..., Any]) -> bool:
+    """Whether the body is a file: it must not be read into memory, and to send it twice is to send it once."""
+    return request.method == "PUT" and getattr(getattr(view, "cls", None), "streams_body", False)
 
 
 def _digest(request: HttpRequest) -> str:
