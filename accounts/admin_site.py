@@ -15,6 +15,8 @@ from audit.exceptions import PermissionDenied
 #: Never shown, not even to those who may look: hashes of secrets, personal values of the log.
 _HIDDEN_FIELDS = {"password", "digest"}
 _SHOWN_COLUMNS = 8
+#: Long, and of interest only beside the log.
+_CHAIN = {"audit_seq", "audit_head"}
 #: Routes that sign in, sign out or change passwords: the pages of accounts do that.
 _CLOSED = {"login", "logout", "password_change", "password_change_done"}
 #: What platform admins look after; the rest is for auditors.
@@ -83,7 +85,8 @@ class ReadOnlyAdmin(ModelAdmin[models.Model]):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """The first columns, whatever the model."""
-        return [field.name for field in _shown_fields(self.model)][:_SHOWN_COLUMNS]
+        columns = [field.name for field in _shown_fields(self.model) if field.name not in _CHAIN]
+        return columns[:_SHOWN_COLUMNS]
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
         """Every relation that is a column of the list."""

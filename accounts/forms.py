@@ -22,16 +22,17 @@ _NEW_PASSWORD = {"autocomplete": "new-password"}
 _LIFETIMES = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (180, "180 days"), (365, "a year")]
 
 
-class OperationForm(forms.Form):
-    """A form that ends in one operation.
+class PageForm(forms.Form):
+    """A form whose labels stand above their fields."""
 
-    ``result`` is what the operation returned. ``status`` is the HTTP status of a page that shows the form again.
-    """
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, label_suffix="", **options)
 
-    required_css_class = "required"
-    error_css_class = "wrong"
+
+class OperationForm(PageForm):
+    """A form that ends in one operation; ``result`` is what that returned."""
+
     result: Any = None
-    status = 200
 
     @classmethod
     def of(cls, request: HttpRequest, **options: Any) -> Any:
@@ -52,7 +53,6 @@ class OperationForm(forms.Form):
             raise
         except Refusal as refusal:
             self.add_error(None, str(refusal))
-            self.status = refusal.status
             return False
         return True
 
@@ -389,7 +389,7 @@ class GlobalGrantForm(_GrantForm):
     field_order = ["role", "expires_at", "reason"]
 
 
-class ExplainForm(forms.Form):
+class ExplainForm(PageForm):
     """Who may what here?"""
 
     project = forms.ModelChoiceField(

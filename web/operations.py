@@ -11,7 +11,7 @@ from audit.operation import operation, record, require
 def record_log_export(
     actor: Principal, project: Project | None, *, export_format: str, filters: dict[str, str]
 ) -> None:
-    """Record that somebody takes events out of the log: on the project if they may read its whole log, else on themself.
+    """Record that somebody takes events out of the log: on the project if they may read all of it, else on themself.
 
     They get what they may read, so everybody may.
     """

@@ -46,7 +46,7 @@ def grant(request: PageRequest, slug: str) -> HttpResponse:
         return redirect("accounts:members", slug)
     authorize(request.principal, Action.GRANT, project)
     context |= {"form": form, "names": suggested_names(request.principal)}
-    return TemplateResponse(request, "accounts/grant.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/grant.html", context)
 
 
 @signed_in
@@ -61,7 +61,7 @@ def revoke(request: PageRequest, pk: int) -> HttpResponse:
         messages.success(request, f"{binding.holder} is no longer {ROLE_LABELS[Role(binding.role)]}.")
         return redirect(back)
     context = {"form": form, "held": held_roles(visible)[0], "back": back, "is_mine": is_mine}
-    return TemplateResponse(request, "accounts/revoke_role.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/revoke_role.html", context)
 
 
 def _back(binding: RoleBinding, *, is_mine: bool) -> str:

@@ -48,7 +48,7 @@ def new_person(request: PageRequest) -> HttpResponse:
         "back": reverse("accounts:people"),
         "section": "people",
     }
-    return TemplateResponse(request, "accounts/form.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/form.html", context)
 
 
 @signed_in
@@ -101,7 +101,7 @@ def switch_person(request: PageRequest, uid: str) -> HttpResponse:
         return redirect("accounts:person", uid)
     authorize(request.principal, Action.ADMINISTER, PLATFORM)
     context = {"form": form, "person": found, "back": reverse("accounts:person", args=[uid]), "section": "people"}
-    return TemplateResponse(request, "accounts/switch_account.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/switch_account.html", context)
 
 
 @signed_in
@@ -127,7 +127,7 @@ def _form(
     authorize(request.principal, Action.ADMINISTER, PLATFORM)
     back = reverse("accounts:person", args=[found.uid])
     context = {"form": form, "title": f"{found}: {title.lower()}", "button": button, "intro": intro, "back": back}
-    return TemplateResponse(request, "accounts/form.html", context | {"section": "people"}, status=form.status)
+    return TemplateResponse(request, "accounts/form.html", context | {"section": "people"})
 
 
 def _find(uid: str) -> User:

@@ -35,7 +35,7 @@ def details(request: PageRequest) -> HttpResponse:
     if form.done(operations.update_user, request.principal, user):
         messages.success(request, "Saved.")
         return redirect("accounts:profile")
-    return TemplateResponse(request, "accounts/form.html", _form(form, "Name and e-mail", "Save"), status=form.status)
+    return TemplateResponse(request, "accounts/form.html", _form(form, "Name and e-mail", "Save"))
 
 
 @signed_in
@@ -49,7 +49,7 @@ def password(request: PageRequest) -> HttpResponse:
         messages.success(request, "Your password is changed. Other browsers are signed out; your tokens still work.")
         return redirect("accounts:profile")
     context = _form(form, "Change password", "Change password")
-    return TemplateResponse(request, "accounts/form.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/form.html", context)
 
 
 @signed_in
@@ -60,7 +60,7 @@ def new_token(request: PageRequest) -> HttpResponse:
     if form.done(operations.issue_token, request.principal):
         return issued(request, *form.result)
     context = _form(form, "New token", "Create token")
-    return TemplateResponse(request, "accounts/form.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/form.html", context)
 
 
 @signed_in
@@ -75,7 +75,7 @@ def revoke_token(request: PageRequest, uid: str) -> HttpResponse:
         messages.success(request, f"The token “{token.name}” is revoked.")
         return back
     context = {"form": form, "token": token, "back": back.url}
-    return TemplateResponse(request, "accounts/revoke_token.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/revoke_token.html", context)
 
 
 @signed_in

@@ -44,7 +44,7 @@ def new_project(request: PageRequest) -> HttpResponse:
         "back": reverse("accounts:projects"),
         "section": "projects",
     }
-    return TemplateResponse(request, "accounts/form.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/form.html", context)
 
 
 @signed_in
@@ -65,7 +65,7 @@ def project_settings(request: PageRequest, slug: str) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("accounts:project", slug)
     authorize(request.principal, Action.MANAGE, found)
-    return TemplateResponse(request, "accounts/project_settings.html", context | {"form": form}, status=form.status)
+    return TemplateResponse(request, "accounts/project_settings.html", context | {"form": form})
 
 
 @signed_in

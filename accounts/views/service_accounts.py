@@ -35,7 +35,7 @@ def new_service_account(request: PageRequest, slug: str) -> HttpResponse:
         "back": reverse("accounts:project-service-accounts", args=[slug]),
         "section": "projects",
     }
-    return TemplateResponse(request, "accounts/form.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/form.html", context)
 
 
 @signed_in
@@ -69,7 +69,7 @@ def new_service_token(request: PageRequest, uid: str) -> HttpResponse:
         "back": reverse("accounts:service-account", args=[uid]),
         "section": "projects",
     }
-    return TemplateResponse(request, "accounts/form.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/form.html", context)
 
 
 @signed_in
@@ -88,7 +88,7 @@ def switch_service_account(request: PageRequest, uid: str) -> HttpResponse:
         "back": reverse("accounts:service-account", args=[uid]),
         "section": "projects",
     }
-    return TemplateResponse(request, "accounts/switch_account.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/switch_account.html", context)
 
 
 def _find(request: PageRequest, uid: str) -> User:

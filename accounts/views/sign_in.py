@@ -29,7 +29,7 @@ def set_up(request: HttpRequest, code: str) -> HttpResponse:
     if form.done(operations.create_first_administrator, CONSOLE, code):
         sessions.open_session(request, form.result)
         return redirect("accounts:first-steps")
-    return TemplateResponse(request, "accounts/set_up.html", {"form": form}, status=form.status)
+    return TemplateResponse(request, "accounts/set_up.html", {"form": form})
 
 
 @public
@@ -40,17 +40,22 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     target = _safe_target(request)
     if request.user.is_authenticated and request.method == "GET":
         return HttpResponseRedirect(target)
-    form, status, headers = SignInForm.of(request), 200, {}
+    form, throttled = SignInForm.of(request), None
     if form.is_valid():
         try:
             sessions.sign_in(request, form.cleaned_data["username"], form.cleaned_data["password"])
             return HttpResponseRedirect(target)
-        except (Unauthenticated, Throttled) as refusal:
+        except Unauthenticated as refusal:
             form.add_error(None, str(refusal))
-            status = refusal.status
-            headers = {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, Throttled) else {}
+        except Throttled as refusal:
+            form.add_error(None, str(refusal))
+            throttled = refusal
     context = {"form": form, "next": request.POST.get("next", request.GET.get("next", ""))}
-    return TemplateResponse(request, "accounts/sign_in.html", context, status=status, headers=headers)
+    response = TemplateResponse(request, "accounts/sign_in.html", context)
+    if throttled is not None:
+        response.status_code = throttled.status
+        response["Retry-After"] = str(throttled.retry_after)
+    return response
 
 
 @signed_in

@@ -49,7 +49,7 @@ def new_team(request: PageRequest, slug: str | None = None) -> HttpResponse:
         "back": reverse("accounts:project-teams", args=[slug]) if slug else reverse("accounts:teams"),
         "section": "projects" if project else "teams",
     }
-    return TemplateResponse(request, "accounts/form.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/form.html", context)
 
 
 @signed_in
@@ -79,7 +79,7 @@ def edit_team(request: PageRequest, pk: int) -> HttpResponse:
     _authorize(request.principal, found.project)
     back = reverse("accounts:team", args=[pk])
     context = {"form": form, "title": f"Edit team {found}", "button": "Save", "back": back, "section": "teams"}
-    return TemplateResponse(request, "accounts/form.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/form.html", context)
 
 
 @signed_in
@@ -100,7 +100,7 @@ def add_member(request: PageRequest, pk: int) -> HttpResponse:
         "names": suggested_names(request.principal),
         "section": "teams",
     }
-    return TemplateResponse(request, "accounts/form.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/form.html", context)
 
 
 @signed_in
@@ -136,7 +136,7 @@ def dissolve_team(request: PageRequest, pk: int) -> HttpResponse:
         "roles": held_roles(RoleBinding.objects.active().filter(team=found)),
         "section": "teams",
     }
-    return TemplateResponse(request, "accounts/dissolve_team.html", context, status=form.status)
+    return TemplateResponse(request, "accounts/dissolve_team.html", context)
 
 
 def _authorize(principal: Principal, project: Project | None) -> None:

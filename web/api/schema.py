@@ -39,9 +39,13 @@ class ApiSchema(AutoSchema):
         """Parameters that no view declares."""
         return [] if self.method == "GET" else [_IDEMPOTENCY_KEY]
 
+    def get_summary(self) -> str:
+        """The first sentence of what the operation does."""
+        return str(self.get_description()).split("\n\n")[0].replace("\n", " ").removesuffix(".")
+
     def get_tags(self) -> list[str]:
         """The resource: ``/api/v1/<resource>/…``."""
-        return [self.path.removeprefix("/api/v1/").split("/")[0]]
+        return [self.path.removeprefix("/api/v1/").split("/")[0] or "root"]
 
 
 def keep_native(endpoints: list[Any], **_: Any) -> list[Any]:

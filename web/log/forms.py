@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from accounts.forms import PageForm
 from accounts.models import Project
 from audit.event_types import EventType
 from audit.models import Outcome
@@ -25,7 +26,7 @@ def _type_choices() -> list[tuple[str, Any]]:
     return [("", "all"), *((noun.replace("_", " "), types) for noun, types in sorted(nouns.items()))]
 
 
-class TimelineForm(forms.Form):
+class TimelineForm(PageForm):
     """Which events to show."""
 
     actor = forms.CharField(
