@@ -13,10 +13,10 @@ import sys
 import tempfile
 import time
 import traceback
-import urllib.request
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
 from importlib import import_module
 from multiprocessing import current_process
 from pathlib import Path
@@ -25,13 +25,13 @@ from typing import NoReturn
 from config import broker
 from config.data_dir import InUse, locked
 from config.env import EVERY_ADDRESS, LOCAL_HOSTS, Environment, WrongSetting, read_environment
-from config.processes import die_with_parent
+from config.processes import die_with_parent, next_signal
 
 GRACE_SECONDS = 20
 READY_SECONDS = 60
 MOST_DEATHS, PER_SECONDS = 5, 60
-_WATCHED = {signal.SIGCHLD, signal.SIGINT, signal.SIGTERM}
-_STOPS = {signal.SIGINT, signal.SIGTERM}
+_STOPS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+_WATCHED = {signal.SIGCHLD, *_STOPS}
 _SHARED_MODULES = (
     "config.wsgi",
     "celery.apps.beat",
@@ -208,21 +208,23 @@ def _start_services(services: list[Service], env: Environment) -> None:
 
 
 def _wait_until_ready(services: list[Service], env: Environment) -> None:
-    host = env.host if env.host not in EVERY_ADDRESS else "127.0.0.1"
-    url = f"http://{f'[{host}]' if ':' in host else host}:{env.port}/healthz"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(env.host, env.host)  # noqa: S104
     deadline = time.monotonic() + READY_SECONDS
-    while not _answers(url):
+    while not _answers(host, env.port):
         if time.monotonic() > deadline:
             raise CannotRun(f"The web server did not answer within {READY_SECONDS} seconds.")
         _tend(services, 0.05)
 
 
-def _answers(url: str) -> bool:
+def _answers(host: str, port: int) -> bool:
+    connection = HTTPConnection(host, port, timeout=5)
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310  (our own address)
-            return bool(response.status == 200)
-    except OSError:
+        connection.request("GET", "/healthz", headers={"Host": "localhost"})
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def _welcome(env: Environment) -> None:
@@ -261,8 +263,7 @@ class _ToldToStop(Exception):
 
 def _tend(services: list[Service], seconds: float) -> None:
     """Wait for a signal and act on it. Raises _ToldToStop, and CannotRun when a service dies too often."""
-    received = signal.sigtimedwait(_WATCHED, seconds)
-    if received and received.si_signo in _STOPS:
+    if next_signal(_WATCHED, seconds) in _STOPS:
         raise _ToldToStop
     for service in services:
         if service.pid and (ended := os.waitpid(service.pid, os.WNOHANG))[0]:
@@ -276,8 +277,7 @@ def _run_to_end(name: str, run: Callable[[], object]) -> int:
     child.start_when_due()
     assert child.pid
     while True:
-        received = signal.sigtimedwait(_WATCHED, 1)
-        if received and received.si_signo in _STOPS:
+        if next_signal(_WATCHED, 1) in _STOPS:
             child.stop()
             raise _ToldToStop
         pid, status = os.waitpid(child.pid, os.WNOHANG)
@@ -299,7 +299,7 @@ def _ended(pid: int, seconds: float) -> bool:
                 return True
         except ChildProcessError:
             return True
-        signal.sigtimedwait({signal.SIGCHLD}, 0.1)
+        next_signal({signal.SIGCHLD}, 0.1)
     return False
 
 

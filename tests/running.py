@@ -6,11 +6,10 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 
 from config.env import SETTINGS
@@ -70,11 +69,12 @@ class Stagekeeper:
 
     def get(self, path: str) -> int:
         """Return the status that a GET answers."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            with urllib.request.urlopen(self.url + path, timeout=10) as response:
-                return int(response.status)
-        except urllib.error.HTTPError as answer:
-            return answer.code
+            connection.request("GET", path)
+            return connection.getresponse().status
+        finally:
+            connection.close()
 
     @property
     def runs(self) -> bool:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -136,7 +137,7 @@ def free_port() -> int:
 def answers(stagekeeper: Stagekeeper, path: str) -> bool:
     try:
         return stagekeeper.get(path) == 200
-    except OSError:
+    except (OSError, HTTPException):
         return False
 
 
