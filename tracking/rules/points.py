@@ -47,7 +47,7 @@ def _read_value(value: Any, path: str) -> float:
     try:
         number = float(value)
     except OverflowError:
-        number = math.copysign(math.inf, value)
+        number = math.inf if value > 0 else -math.inf
     except (TypeError, ValueError):
         raise InvalidInput(
             f"Invalid value {repr(value)[:80]} for parameter '{path}' supplied: expected a 64-bit floating-point number"

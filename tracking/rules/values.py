@@ -78,8 +78,8 @@ def read_int64(value: Any, path: str) -> int:
     """Return a whole number of 64 bits, which may be sent as a string. Raises InvalidInput."""
     number: int | None = None
     if isinstance(value, str) and len(value) < 24:
-        value = float(value) if re.fullmatch(r"-?\d+\.0*", value) else value
-        number = int(value) if re.fullmatch(r"[-+]?\d+", str(value)) else None
+        value = float(value) if re.fullmatch(r"-?[0-9]+\.0*", value) else value
+        number = int(value) if re.fullmatch(r"[-+]?[0-9]+", str(value)) else None
     if isinstance(value, int) and not isinstance(value, bool):
         number = value
     if isinstance(value, float) and value.is_integer():

@@ -189,7 +189,7 @@ class Order:
 Rule = Callable[[Condition], Q | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EntitySpec:
     """The names of one kind of entity.
 

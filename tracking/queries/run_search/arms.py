@@ -1,7 +1,7 @@
 """Reads the runs of one phase, in order, no further than needed.
 
-An index gives an order only within one experiment and one lifecycle. A search over a few of them is read as so many
-*arms*, each in its own order and no longer than needed, which the database merges; one over many is sorted as a whole.
+An index gives an order only within one experiment (and one lifecycle). A search over a few is read as so many *arms*,
+each in its own order and no longer than needed, which the database merges; one over many is sorted as a whole.
 """
 
 from collections.abc import Iterable, Sequence
@@ -55,7 +55,7 @@ class Reader:
     def read(self, phase: Phase, start: Place, wanted: int) -> list[Found]:
         """The runs of a phase from ``start`` on, at most ``wanted``. One query."""
         runs: QuerySet[Run] = Run.objects.filter(phase.narrow, self.filters)
-        arms = [arm for scope in self.scopes for arm in scope.singles()] if self._can_walk(phase) else []
+        arms = self._arms(phase)
         skipped = slice(start.offset, start.offset + wanted)
         rows: Iterable[tuple[Any, ...]]
         if 1 < len(arms) <= MOST_ARMS:
@@ -66,8 +66,11 @@ class Reader:
             rows = _in_order(runs.filter(phase.joined & _after(phase, start), self._inside()), phase)[skipped]
         return self._found(phase, rows)
 
-    def _can_walk(self, phase: Phase) -> bool:
-        return self.pick is None and phase.indexed
+    def _arms(self, phase: Phase) -> list[Scope]:
+        """The scopes as an index divides them: that of runs by lifecycle too, those of their metrics and params not."""
+        if self.pick is not None or not phase.indexed:
+            return []
+        return [arm for scope in self.scopes for arm in scope.singles(by_lifecycle=not phase.relation)]
 
     def _inside(self) -> Q:
         """The scopes; where there is a pick, so that no index on experiments distracts from it."""
@@ -93,7 +96,8 @@ def _walk(runs: QuerySet[Run], phase: Phase, start: Place, arm: Scope) -> QueryS
     if not phase.relation:
         return runs.filter(arm.q(), _after(phase, start))
     in_experiment = Q(**{f"{phase.relation}__experiment_id": arm.experiment_ids[0]})
-    return runs.filter(phase.joined & in_experiment & _after(phase, start)).filter(lifecycle_stage=arm.lifecycle)
+    walk = runs.filter(phase.joined & in_experiment & _after(phase, start))
+    return walk.filter(lifecycle_stage=arm.lifecycle) if arm.lifecycle else walk
 
 
 def _after(phase: Phase, start: Place) -> Q:

@@ -39,10 +39,10 @@ class Scope:
             where = Q(In(Unindexed(F("experiment_id")), ids))
         return where & Q(lifecycle_stage=self.lifecycle) if self.lifecycle else where
 
-    def singles(self) -> Iterator["Scope"]:
-        """The same scope as scopes of one experiment and one lifecycle each."""
+    def singles(self, *, by_lifecycle: bool) -> Iterator["Scope"]:
+        """The same scope as scopes of one experiment each, and of one lifecycle if asked."""
         for experiment in self.experiment_ids:
-            for lifecycle in (self.lifecycle,) if self.lifecycle else tuple(Lifecycle):
+            for lifecycle in tuple(Lifecycle) if by_lifecycle and not self.lifecycle else (self.lifecycle,):
                 yield Scope(self.project_id, self.experiment_lifecycle, (experiment,), lifecycle)
 
 
