@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.env import SETTINGS, Environment, WrongSetting, read_environment
+from config.management.commands.settings_table import settings_markdown
 
 GIVEN = {
     "DATABASE_URL": "postgresql://anna:p%40ss@db.internal:5433/registry?sslmode=require",
@@ -166,6 +167,12 @@ def test_the_broker_of_a_running_server_is_found_while_it_runs(tmp_path):
 
     (tmp_path / "broker.sock").touch()
     assert read(tmp_path).redis_url == f"unix://{tmp_path}/broker.sock?db=0"
+
+
+def test_the_page_of_settings_is_what_the_code_says():
+    page = Path(__file__).parent.parent.parent / "docs" / "settings.md"
+
+    assert page.read_text() == settings_markdown(), "run: manage.py settings_table > docs/settings.md"
 
 
 def test_a_deployment_is_told_what_it_lacks(tmp_path):
