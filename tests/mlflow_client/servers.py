@@ -53,13 +53,16 @@ class Server:
 
 
 @contextlib.contextmanager
-def start_server(folder: Path) -> Iterator[Server]:
-    """Start our server on fresh data, or use the one that STAGEKEEPER_CLIENT_TEST_URL names."""
+def start_server(folder: Path, **further: str) -> Iterator[Server]:
+    """Start our server on fresh data, or use the one that STAGEKEEPER_CLIENT_TEST_URL names.
+
+    ``further`` are settings of this server alone.
+    """
     if url := os.environ.get("STAGEKEEPER_CLIENT_TEST_URL"):
         password = os.environ.get("STAGEKEEPER_CLIENT_TEST_PASSWORD")
         yield Server(url, ours=False, passwords={"admin": password} if password else {})
         return
-    settings = _settings(folder)
+    settings = {**settings_for(folder), **further}
     url = f"http://127.0.0.1:{settings['PORT']}"
     log = folder / "server.log"
     with log.open("wb") as output:
@@ -79,7 +82,8 @@ def start_server(folder: Path) -> Iterator[Server]:
         process.wait(60)
 
 
-def _settings(folder: Path) -> dict[str, str]:
+def settings_for(folder: Path) -> dict[str, str]:
+    """The environment of a server on fresh data in ``folder``."""
     settings = {**os.environ, "DATA_DIR": str(folder / "data"), "HOST": "127.0.0.1", "PORT": str(_free_port())}
     settings.pop("REDIS_URL", None)  # It starts a broker of its own.
     if "DATABASE_URL" in settings:
@@ -115,15 +119,15 @@ def _with_cast(url: str, settings: Mapping[str, str], pid: int) -> Server:
     """Make everybody's account the way an administrator with MLflow's client would."""
     from mlflow.server.auth.client import AuthServiceClient
 
-    _manage(settings, "create_admin", "admin", "--password-file", "-", stdin=PASSWORD)
-    admin = Server(url, ours=True, tokens={"admin": _manage(settings, "issue_token", "admin")})
+    manage(settings, "create_admin", "admin", "--password-file", "-", stdin=PASSWORD)
+    admin = Server(url, ours=True, tokens={"admin": manage(settings, "issue_token", "admin")})
     with _environment(admin.credentials("admin")):
         users = AuthServiceClient(url)
         for name, level in _CAST.items():
             users.create_user(name, PASSWORD)
             if level:
                 users.grant_user_permission(name, "workspace", "*", level)
-    tokens = {name: _manage(settings, "issue_token", name) for name in _CAST}
+    tokens = {name: manage(settings, "issue_token", name) for name in _CAST}
     everybody = ("admin", *_CAST)
     return Server(
         url,
@@ -135,7 +139,8 @@ def _with_cast(url: str, settings: Mapping[str, str], pid: int) -> Server:
     )
 
 
-def _manage(settings: Mapping[str, str], *command: str, stdin: str = "") -> str:
+def manage(settings: Mapping[str, str], *command: str, stdin: str = "") -> str:
+    """Run a command beside the server; return what it prints."""
     done = subprocess.run(
         [sys.executable, "manage.py", *command],
         cwd=ROOT,
