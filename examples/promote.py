@@ -31,7 +31,7 @@ def main() -> int:
         print(f"{version.name} v{version.version} has auc {auc:.3f}, less than {arguments.least_auc}", file=sys.stderr)
         return 1
     try:
-        client.transition_model_version_stage(version.name, version.version, arguments.to, archive_existing_versions=True)
+        client.transition_model_version_stage(version.name, version.version, arguments.to)
     except MlflowException as refusal:
         print(refusal.message, file=sys.stderr)
         return 1
