@@ -1,6 +1,6 @@
 """The forms of the pages of accounts: they check each field, then let an operation do it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -392,9 +392,7 @@ class GlobalGrantForm(_GrantForm):
 class ExplainForm(PageForm):
     """Who may what here?"""
 
-    project = forms.ModelChoiceField(
-        label="In project", queryset=Project.objects.none(), empty_label=None, to_field_name="slug"
-    )
+    project = forms.ChoiceField(label="In project")
     action = forms.ChoiceField(label="May", choices=[(str(action), label) for action, label in ACTION_LABELS.items()])
     principal = forms.CharField(
         label="Person",
@@ -404,10 +402,15 @@ class ExplainForm(PageForm):
         widget=forms.TextInput(attrs={"list": "people", "autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, projects: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, projects: Iterable[Project], **options: Any) -> None:
         super().__init__(*args, **options)
+        self.projects = {project.slug: project for project in projects}
         field: Any = self.fields["project"]
-        field.queryset = projects
+        field.choices = [(slug, slug) for slug in self.projects]
+
+    def clean_project(self) -> Project:
+        """The project itself."""
+        return self.projects[self.cleaned_data["project"]]
 
     def clean_action(self) -> Action:
         """The action itself."""

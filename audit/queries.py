@@ -187,7 +187,9 @@ def named_in(events: list[AuditEvent]) -> set[tuple[str, str]]:
     named = set()
     for view in (EventView(event) for event in events):
         event = view.event
-        named |= {("user", event.actor_uid), (event.object_type, event.object_id), ("project", str(event.project_id))}
+        named |= {("user", event.actor_uid), ("project", str(event.project_id))}
+        if not event.object_label:
+            named.add((event.object_type, event.object_id))
         for state in (view.before, view.after):
             named |= _named_by(state)
     return named

@@ -4,7 +4,9 @@ from datetime import datetime
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project, User
 from accounts.operations import create_administrator, create_user, grant_role, issue_token_for
@@ -78,6 +80,31 @@ def client_of():
         return Client(headers={"authorization": f"Bearer {secret}"})
 
     return make
+
+
+@pytest.fixture
+def session_of():
+    """Makes a browser in which somebody has signed in."""
+
+    def make(principal: Principal, **options: bool) -> Client:
+        client = Client(headers={"accept": "text/html"}, **options)
+        client.force_login(User.objects.get(pk=principal.user.pk))
+        return client
+
+    return make
+
+
+@pytest.fixture
+def queries_of():
+    """Counts the queries of a GET, once everything that is remembered between requests is."""
+
+    def count(client: Client, url: str) -> int:
+        assert client.get(url).status_code == 200
+        with CaptureQueriesContext(connection) as queries:
+            client.get(url)
+        return len(queries)
+
+    return count
 
 
 @pytest.fixture

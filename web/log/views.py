@@ -22,10 +22,12 @@ _ROWS = 50
 @signed_in
 def timeline(request: PageRequest) -> HttpResponse:
     """The events I may read; filters and place stand in the address."""
-    form = TimelineForm(request.GET, projects=Project.objects.visible_to(request.principal))
+    projects = list(Project.objects.visible_to(request.principal))
+    form = TimelineForm(request.GET, projects=projects)
     events = _page(request, _filter(request, form)) if form.is_valid() else []
     shown, older = events[:_ROWS], events[_ROWS - 1].pk if len(events) > _ROWS else None
-    views = view_events(request.principal, shown, names_of(named_in(shown)))
+    known = {("project", str(project.pk)): project.slug for project in projects}
+    views = view_events(request.principal, shown, known | names_of(named_in(shown) - known.keys()))
     context: dict[str, Any] = {
         "form": form,
         "views": views,
