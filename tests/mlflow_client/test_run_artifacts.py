@@ -89,7 +89,7 @@ def test_text_dict_figure_image_and_stream_are_read_back(run):
 
 def test_images_with_steps_are_logged(run, client: MlflowClient):
     mlflow.log_image(np.zeros((4, 4, 3), dtype=np.uint8), key="sample", step=1)
-    mlflow.flush_async_logging()
+    mlflow.flush_artifact_async_logging()
 
     assert {Path(info.path).suffix for info in client.list_artifacts(run.info.run_id, "images")} == {".png", ".webp"}
 
