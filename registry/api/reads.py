@@ -107,16 +107,25 @@ def shown_versions(actor: Principal, at: int | None = None) -> ModelVersionQuery
     return versions.prefetch_related("tags", Prefetch("alias_intervals", aliases_at(at), to_attr="shown_aliases"))
 
 
-def find_version(
+def show_version(
     actor: Principal, address: Address, number: int, *, lifecycle: str = Lifecycle.ACTIVE, at: int | None = None
 ) -> Any:
     """A version of a model that is in use, with what `shown_versions` adds. Raises `VersionNotFound`."""
-    versions = shown_versions(actor, at).filter(of(address), number=number)
+    versions = shown_versions(actor, at)
     if at is None:
         versions = versions.filter(lifecycle=lifecycle)
-    version = versions.first()
+    return _only(versions, address, number, "is no" if at is None else "was at that time no")
+
+
+def find_version(actor: Principal, address: Address, number: int, *, lifecycle: str = Lifecycle.ACTIVE) -> ModelVersion:
+    """The version itself, for an operation; one query. Raises `VersionNotFound`."""
+    versions = ModelVersion.objects.visible_to(actor).filter(lifecycle=lifecycle).select_related("model__project")
+    return _only(versions, address, number, "is no")
+
+
+def _only(versions: ModelVersionQuerySet, address: Address, number: int, there: str) -> ModelVersion:
+    version = versions.filter(of(address), number=number).first()
     if version is None:
-        there = "is no" if at is None else "was at that time no"
         raise VersionNotFound(f"There {there} version {number} of {address}, or you may not see it.")
     return version
 

@@ -14,7 +14,7 @@ from accounts.api.fields import TagSerializer, at_field
 from audit.exceptions import InvalidInput, NotFound
 from registry import operations
 from registry.api.intervals import StaySerializer
-from registry.api.reads import Address, files_of, find_model, find_version, of, shown_versions
+from registry.api.reads import Address, files_of, find_model, find_version, of, show_version, shown_versions
 from registry.api.values import KEY, MODEL_ADDRESS, VERSION_ADDRESS, DescriptionSerializer, DetailQuerySerializer
 from registry.api.version_forms import (
     ModelVersionDetailSerializer,
@@ -101,20 +101,20 @@ class ModelVersionViewSet(_Versions):
                 tags=wanted["tags"],
                 description=wanted["description"],
             )
-        return self._show(find_version(self.principal, address, version.number), code=status.HTTP_201_CREATED)
+        return _shown(show_version(self.principal, address, version.number), code=status.HTTP_201_CREATED)
 
     @extend_schema(parameters=[*VERSION_ADDRESS, DetailQuerySerializer], responses=ModelVersionDetailSerializer)
     def retrieve(self, request: Request, project: str, name: str, number: str) -> Response:
         """Show a version with its files; with ``at`` in the stage and with the aliases of that moment."""
         asked = self.asked(DetailQuerySerializer)
-        version = find_version(self.principal, Address(project, name), int(number), **asked)
-        return self._show(version, at=asked.get("at"))
+        version = show_version(self.principal, Address(project, name), int(number), **asked)
+        return _shown(version, at=asked.get("at"))
 
     @extend_schema(parameters=VERSION_ADDRESS, request=DescriptionSerializer, responses=ModelVersionDetailSerializer)
     def partial_update(self, request: Request, project: str, name: str, number: str) -> Response:
         """Describe a version anew."""
         operations.update_model_version(self.principal, self._version(), **self.checked(DescriptionSerializer))
-        return self._show(self._version())
+        return self._show()
 
     @extend_schema(parameters=VERSION_ADDRESS, request=ReasonSerializer, responses={204: None})
     def destroy(self, request: Request, project: str, name: str, number: str) -> Response:
@@ -128,7 +128,7 @@ class ModelVersionViewSet(_Versions):
         """Take a version out of the trash, into the stage it was in."""
         trashed = self._version(Lifecycle.TRASHED)
         operations.restore_model_version(self.principal, trashed, **self.checked(ReasonSerializer))
-        return self._show(self._version())
+        return self._show()
 
     @extend_schema(parameters=VERSION_ADDRESS, request=TransitionSerializer, responses=ModelVersionDetailSerializer)
     @action(detail=True, methods=["post"])
@@ -138,7 +138,7 @@ class ModelVersionViewSet(_Versions):
         stage, version = Stage(wanted.pop("stage")), self._version()
         with at_field("stage", StageChangeNotAllowed), at_field("archive_existing", InvalidStage):
             operations.transition_stage(self.principal, version, stage, **wanted)
-        return self._show(self._version())
+        return self._show()
 
     @extend_schema(parameters=VERSION_ADDRESS, responses=StaySerializer(many=True))
     @action(detail=True, methods=["get"])
@@ -152,7 +152,7 @@ class ModelVersionViewSet(_Versions):
     def set_tag(self, request: Request, project: str, name: str, number: str, key: str) -> Response:
         """Set a tag."""
         operations.set_version_tag(self.principal, self._version(), key, self.checked(TagSerializer)["value"])
-        return self._show(self._version())
+        return self._show()
 
     @extend_schema(parameters=[*VERSION_ADDRESS, KEY], responses={204: None})
     @set_tag.mapping.delete
@@ -161,11 +161,19 @@ class ModelVersionViewSet(_Versions):
         operations.delete_version_tag(self.principal, self._version(), key)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def _version(self, lifecycle: str = Lifecycle.ACTIVE) -> Any:
-        """The version that the address names."""
-        address = Address(self.kwargs["project"], self.kwargs["name"])
-        return find_version(self.principal, address, int(self.kwargs["number"]), lifecycle=lifecycle)
+    @property
+    def _address(self) -> tuple[Address, int]:
+        return Address(self.kwargs["project"], self.kwargs["name"]), int(self.kwargs["number"])
 
-    def _show(self, version: Any, *, at: int | None = None, code: int = status.HTTP_200_OK) -> Response:
-        version.shown_files, version.shown_at = files_of(version), at
-        return Response(ModelVersionDetailSerializer(version).data, status=code)
+    def _version(self, lifecycle: str = Lifecycle.ACTIVE) -> ModelVersion:
+        """The version that the address names, for an operation."""
+        return find_version(self.principal, *self._address, lifecycle=lifecycle)
+
+    def _show(self) -> Response:
+        """The version that the address names, as it is after an operation."""
+        return _shown(show_version(self.principal, *self._address))
+
+
+def _shown(version: Any, *, at: int | None = None, code: int = status.HTTP_200_OK) -> Response:
+    version.shown_files, version.shown_at = files_of(version), at
+    return Response(ModelVersionDetailSerializer(version).data, status=code)

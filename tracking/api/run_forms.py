@@ -6,7 +6,15 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.fields import Moment, Text, TextMap, by_rule
-from tracking.api.values import LIFECYCLES, FilterField, PointSerializer, as_map, check_params, check_tags
+from tracking.api.values import (
+    LIFECYCLES,
+    FilterField,
+    MetricValueField,
+    PointSerializer,
+    as_map,
+    check_params,
+    check_tags,
+)
 from tracking.models import Lifecycle, RunStatus
 from tracking.rows import Item, RunRow
 from tracking.rules import check_key, read_experiment_id
@@ -111,7 +119,7 @@ class NewPointSerializer(serializers.Serializer[Any]):
     """A value of a metric."""
 
     key = Text(allow_blank=False, validators=[by_rule(_check_metric_key)])
-    value = serializers.FloatField(help_text="A number, or the text NaN.")
+    value = MetricValueField(help_text="A number, or the text NaN.")
     step = serializers.IntegerField(required=False, default=0, min_value=-(2**63), max_value=2**63 - 1)
     timestamp = serializers.IntegerField(
         required=False, min_value=0, max_value=2**63 - 1, help_text="In milliseconds since 1970; left out: now."

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from accounts.api.fields import Text, by_rule
 from tracking.models import Lifecycle
 from tracking.rows import Item
-from tracking.rules import read_params, read_tags
+from tracking.rules import read_params, read_point, read_tags
 
 #: Which rows a list shows, by their lifecycle.
 LIFECYCLES = [*Lifecycle.values, "all"]
@@ -54,12 +54,21 @@ def check_params(params: Mapping[str, str]) -> None:
 
 
 @extend_schema_field(METRIC_VALUE)
-class MetricValueField(serializers.FloatField):
-    """A number, or the text ``NaN``, for which JSON has no number."""
+class MetricValueField(serializers.Field[Any, Any, Any, Any]):
+    """A number, or the text ``NaN``, as requests and rows alike hold it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The value as it was sent. Raises ``ValidationError`` when it is no number."""
+        by_rule(_read_value)(data)
+        return data
 
     def to_representation(self, value: Any) -> Any:
         """The value as the rows hold it."""
         return value
+
+
+def _read_value(value: Any) -> None:
+    read_point({"key": "key", "value": value, "timestamp": 0}, "")
 
 
 class PointSerializer(serializers.Serializer[Item]):
