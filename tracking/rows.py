@@ -39,12 +39,12 @@ class RunHead:
     @property
     def lifecycle_stage(self) -> str:
         """Deleted when the run was deleted or its experiment is."""
-        return max(self.own_lifecycle, self.experiment_lifecycle)
+        return Lifecycle.ACTIVE.value if self.is_active else Lifecycle.DELETED.value
 
     @property
     def is_active(self) -> bool:
-        """Whether it can be logged to."""
-        return self.lifecycle_stage == Lifecycle.ACTIVE
+        """Whether neither the run nor its experiment is deleted, so that it can be logged to."""
+        return self.own_lifecycle == self.experiment_lifecycle == Lifecycle.ACTIVE
 
     def access_path(self) -> AccessPath:
         return AccessPath(project_id=self.project_id, experiment_id=self.experiment_id, owner_id=self.owner_id)

@@ -350,3 +350,9 @@ def test_a_found_run_carries_everything_that_was_logged_to_it(three, contributor
 def test_a_viewer_finds_runs_and_an_outsider_finds_none(three, find, viewer, outsider):
     assert find(actor=viewer) == ["ann", "bob", "cid"]
     assert find(actor=outsider) == []
+
+
+def test_any_number_of_experiments_may_be_named(three, find, experiment):
+    ids = [str(experiment.pk), *(str(number) for number in range(1_000, 41_000))]
+
+    assert find("metrics.acc > 0", experiment_ids=ids) == ["ann", "bob"]

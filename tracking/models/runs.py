@@ -67,9 +67,9 @@ class Run(Audited):
         return self.experiment.project_id
 
     @property
-    def effective_lifecycle(self) -> Lifecycle:
-        """Deleted when the run was deleted or its experiment is."""
-        return Lifecycle(max(self.lifecycle_stage, self.experiment.lifecycle_stage))
+    def is_active(self) -> bool:
+        """Whether neither the run nor its experiment is deleted."""
+        return self.lifecycle_stage == self.experiment.lifecycle_stage == Lifecycle.ACTIVE
 
     def access_path(self) -> AccessPath:
         return AccessPath(

@@ -14,8 +14,8 @@ from audit.event_types import EventType
 from audit.exceptions import AlreadyExists, BadRequest, NotFound
 from audit.operation import operation, record, require
 from tracking.blockers import check_deletable
-from tracking.exceptions import NotActive
 from tracking.models import Experiment, ExperimentTag, Lifecycle, Run
+from tracking.operations.active import check_experiment_active
 from tracking.queries.heads import hold_experiment
 from tracking.rules import check_key, now, read_experiment_name, read_location, read_text
 from tracking.rules.values import EXPERIMENT_TAG_VALUE_LENGTH
@@ -76,14 +76,18 @@ def rename_experiment(actor: Principal, project: Project, experiment_id: str, *,
     """Give an experiment another name; its maker or a maintainer may. Raises BadRequest when the name is taken."""
     experiment = hold_experiment(project, experiment_id)
     require(Action.WRITE if experiment.owner_id == actor.user_id else Action.MANAGE, experiment)
-    _check_active(experiment)
+    check_experiment_active(experiment)
     name, before = read_experiment_name(name), experiment.name
     if name == before:
         return experiment
     if Experiment.objects.filter(project=project, name=name).exists():
         raise BadRequest(f"Experiment(name={name}) already exists: choose another name.")
     experiment.name = name
-    _save(experiment, "name")
+    try:
+        with transaction.atomic():
+            _save(experiment, "name")
+    except IntegrityError:
+        raise BadRequest(f"Experiment(name={name}) already exists: choose another name.") from None
     record(EventType.EXPERIMENT_RENAMED, experiment, before={"name": before}, after={"name": name})
     return experiment
 
@@ -138,7 +142,7 @@ def set_experiment_tag(actor: Principal, project: Project, experiment_id: str, *
     """Set a tag of an experiment. Raises InvalidInput for keys and values that are not taken."""
     experiment = hold_experiment(project, experiment_id)
     require(Action.WRITE, experiment)
-    _check_active(experiment)
+    check_experiment_active(experiment)
     key, value = _tag_key(key), _tag_value(value)
     ExperimentTag.objects.update_or_create(experiment=experiment, key=key, defaults={"value": value})
     _save(experiment)
@@ -150,7 +154,7 @@ def delete_experiment_tag(actor: Principal, project: Project, experiment_id: str
     """Delete a tag of an experiment. Raises NotFound when it has no such tag."""
     experiment = hold_experiment(project, experiment_id)
     require(Action.WRITE, experiment)
-    _check_active(experiment)
+    check_experiment_active(experiment)
     deleted, _ = experiment.tags.filter(key=key).delete() if "\x00" not in key else (0, {})
     if not deleted:
         raise NotFound(f"No tag with name: {key[:80]} in experiment with id {experiment_id}")
@@ -187,14 +191,6 @@ def _check_name_free(project: Project, name: str) -> None:
         )
     if found:
         raise AlreadyExists(f"Experiment(name={name}) already exists.")
-
-
-def _check_active(experiment: Experiment) -> None:
-    if experiment.lifecycle_stage != Lifecycle.ACTIVE:
-        raise NotActive(
-            f"The experiment {experiment.pk} must be in the 'active' state. "
-            f"Current state is {experiment.lifecycle_stage}: restore it first."
-        )
 
 
 def _save(experiment: Experiment, *fields: str) -> None:

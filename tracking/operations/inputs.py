@@ -7,11 +7,11 @@ from accounts.models import Project
 from accounts.principals import Principal
 from accounts.roles import Action
 from audit.exceptions import InvalidInput
-from audit.operation import bulk_write, require
+from audit.operation import bulk_write
 from tracking.models import Dataset, RunInput, RunInputTag, RunModelInput, RunOutput
+from tracking.operations.active import loggable_run
 from tracking.operations.model_metrics import require_on_each
-from tracking.operations.runs import not_active
-from tracking.queries.heads import find_logged_models, find_run_head
+from tracking.queries.heads import find_logged_models
 from tracking.rows import RunHead
 from tracking.rules import DatasetInput, read_dataset_inputs, read_int64
 
@@ -25,7 +25,7 @@ def log_inputs(actor: Principal, project: Project, run_id: str, *, datasets: Ite
     A dataset is ``{"dataset": {name, digest, source_type, source, schema?, profile?}, "tags": [{key, value}]}``,
     a model ``{"model_id"}``. Raises InvalidInput, NotActive, NoSuchRun and NoSuchLoggedModel.
     """
-    run = _may_log(project, run_id)
+    run = loggable_run(project, run_id)
     inputs = read_dataset_inputs(datasets)
     read_models = find_logged_models(project, {_model_id(model) for model in models})
     require_on_each(Action.VIEW, read_models.values())
@@ -42,7 +42,7 @@ def log_outputs(actor: Principal, project: Project, run_id: str, *, models: Item
 
     Raises InvalidInput, NotActive, NoSuchRun and NoSuchLoggedModel.
     """
-    run = _may_log(project, run_id)
+    run = loggable_run(project, run_id)
     made = find_logged_models(project, {_model_id(model) for model in models})
     require_on_each(Action.WRITE, made.values())
     RunOutput.objects.bulk_create(
@@ -54,14 +54,6 @@ def log_outputs(actor: Principal, project: Project, run_id: str, *, models: Item
         ),
         ignore_conflicts=True,
     )
-
-
-def _may_log(project: Project, run_id: str) -> RunHead:
-    run = find_run_head(project, run_id)
-    require(Action.WRITE, run)
-    if not run.is_active:
-        raise not_active(run_id)
-    return run
 
 
 def _model_id(item: Any) -> str:

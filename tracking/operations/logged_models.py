@@ -14,7 +14,7 @@ from tracking.blockers import check_deletable
 from tracking.exceptions import ParamChanged
 from tracking.models import Lifecycle, LoggedModel, LoggedModelParam, LoggedModelStatus, LoggedModelTag, Run
 from tracking.names import random_name
-from tracking.operations.runs import check_experiment_active
+from tracking.operations.active import check_experiment_active
 from tracking.queries.heads import find_experiment, hold_logged_model, hold_run
 from tracking.rules import now, read_logged_model_name, read_text
 from tracking.rules.values import LOGGED_MODEL_KEY_LENGTH, PARAM_VALUE_LENGTH, RUN_TAG_VALUE_LENGTH

@@ -1,8 +1,4 @@
-"""Logging to a run: metrics, params, tags. None of it is governed, so it is written in bulk and recorded nowhere.
-
-The run's row is not held meanwhile: a deleted run is still there, and what was logged in the moment it was deleted does
-no harm.
-"""
+"""Logging to a run: metrics, params, tags. None of it is governed, so it is written in bulk and recorded nowhere."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -11,15 +7,14 @@ import orjson
 
 from accounts.models import Project
 from accounts.principals import Principal
-from accounts.roles import Action
 from audit.exceptions import InvalidInput, NotFound
-from audit.operation import bulk_write, require
+from audit.operation import bulk_write
 from tracking import bulk
 from tracking.exceptions import ParamChanged
 from tracking.models import RunTag
+from tracking.operations.active import loggable_run
 from tracking.operations.model_metrics import add_model_metrics
-from tracking.operations.runs import NAME_TAG, not_active, update_run
-from tracking.queries.heads import find_run_head
+from tracking.operations.runs import NAME_TAG, update_run
 from tracking.rows import RunHead
 from tracking.rules import check_batch_size, read_params, read_points, read_tags, read_text
 from tracking.rules.points import read_point
@@ -38,7 +33,7 @@ def log_batch(
 
     Raises InvalidInput, ParamChanged, NotActive and NoSuchRun.
     """
-    run = _may_log(project, run_id)
+    run = loggable_run(project, run_id)
     check_batch_size(metrics, params, tags)
     points, texts, remarks = read_points(metrics), read_params(params), read_tags(tags)
     _add_params(run, texts)
@@ -50,7 +45,7 @@ def log_batch(
 @bulk_write
 def log_metric(actor: Principal, project: Project, run_id: str, *, metric: Mapping[str, Any]) -> None:
     """Log one point of a metric. Raises InvalidInput, NotActive and NoSuchRun."""
-    run = _may_log(project, run_id)
+    run = loggable_run(project, run_id)
     point = read_point(metric, "")
     bulk.add_points(run, [point])
     add_model_metrics(actor, project, run, [metric], [point])
@@ -59,21 +54,21 @@ def log_metric(actor: Principal, project: Project, run_id: str, *, metric: Mappi
 @bulk_write
 def log_param(actor: Principal, project: Project, run_id: str, *, key: Any, value: Any) -> None:
     """Log a param; the same value again is fine. Raises ParamChanged, InvalidInput, NotActive and NoSuchRun."""
-    run = _may_log(project, run_id)
+    run = loggable_run(project, run_id)
     _add_params(run, read_params([{"key": key, "value": value}]))
 
 
 @bulk_write
 def set_run_tag(actor: Principal, project: Project, run_id: str, *, key: Any, value: Any) -> None:
     """Set a tag of a run; ``mlflow.runName`` names the run. Raises InvalidInput, NotActive and NoSuchRun."""
-    run = _may_log(project, run_id)
+    run = loggable_run(project, run_id)
     _put_tags(actor, project, run, read_tags([{"key": key, "value": value}]))
 
 
 @bulk_write
 def delete_run_tag(actor: Principal, project: Project, run_id: str, *, key: str) -> None:
     """Delete a tag of a run; the run keeps its name whatever its tags. Raises NotFound when it has no such tag."""
-    run = _may_log(project, run_id)
+    run = loggable_run(project, run_id)
     deleted, _ = RunTag.objects.filter(run_id=run.pk, key=key).delete() if "\x00" not in key else (0, {})
     if not deleted:
         raise NotFound(f"No tag with name: {key[:80]} in run with id {run_id}")
@@ -85,20 +80,12 @@ def log_model_history(actor: Principal, project: Project, run_id: str, *, model:
 
     ``model`` is the JSON text of an object. Raises InvalidInput, NotActive and NoSuchRun.
     """
-    run = _may_log(project, run_id)
+    run = loggable_run(project, run_id)
     description = _json_object(read_text(model, "model_json", _HISTORY_LENGTH))
     known = RunTag.objects.filter(run_id=run.pk, key=_HISTORY_TAG).values_list("value", flat=True).first()
     history = orjson.loads(known) if known else []
     value = orjson.dumps([*history, description]).decode()
     bulk.put_tags(run, {_HISTORY_TAG: read_text(value, "model_json", _HISTORY_LENGTH)})
-
-
-def _may_log(project: Project, run_id: str) -> RunHead:
-    run = find_run_head(project, run_id)
-    require(Action.WRITE, run)
-    if not run.is_active:
-        raise not_active(run_id)
-    return run
 
 
 def _add_params(run: RunHead, params: Mapping[str, str]) -> None:

@@ -12,9 +12,9 @@ from audit.exceptions import InvalidInput
 from audit.operation import operation, record, require
 from tracking import bulk
 from tracking.blockers import check_deletable
-from tracking.exceptions import NotActive
-from tracking.models import Experiment, Lifecycle, Run, RunStatus
+from tracking.models import Lifecycle, Run, RunStatus
 from tracking.names import random_name
+from tracking.operations.active import check_experiment_active, check_run_active
 from tracking.queries.heads import find_experiment, hold_run
 from tracking.rows import RunRow, head_of
 from tracking.rules import now, read_int64, read_tags, read_text
@@ -116,29 +116,6 @@ def restore_run(actor: Principal, project: Project, run_id: str) -> None:
     check_experiment_active(run.experiment)
     if run.lifecycle_stage == Lifecycle.DELETED:
         _set_lifecycle(run, Lifecycle.ACTIVE, EventType.RUN_RESTORED)
-
-
-def check_experiment_active(experiment: Experiment) -> None:
-    """Raises NotActive when the experiment is deleted."""
-    if experiment.lifecycle_stage != Lifecycle.ACTIVE:
-        raise NotActive(
-            f"The experiment {experiment.pk} must be in the 'active' state. "
-            f"Current state is {experiment.lifecycle_stage}: restore it first."
-        )
-
-
-def check_run_active(run: Run) -> None:
-    """Raises NotActive when the run is deleted, or its experiment is."""
-    if run.effective_lifecycle != Lifecycle.ACTIVE:
-        raise not_active(run.uid)
-
-
-def not_active(run_id: str) -> NotActive:
-    """The refusal to change a deleted run."""
-    return NotActive(
-        f"The run {run_id} must be in the 'active' state. "
-        "Current state is deleted: restore it, or its experiment, first."
-    )
 
 
 def _set_lifecycle(run: Run, stage: Lifecycle, event_type: EventType) -> None:

@@ -16,6 +16,7 @@ from tracking.models import Lifecycle, LoggedModel, LoggedModelMetric, LoggedMod
 from tracking.rows import Item, LoggedModelRow
 from tracking.rules import read_experiment_id
 from tracking.search.entities import Order
+from tracking.search.lookups import AnyOf
 from tracking.search.pages import Page, check_max_results, read_token, whole_number, write_token
 from tracking.search.specs import LOGGED_MODELS, logged_models_on, measured_on
 from tracking.search.syntax import parse_filter
@@ -70,7 +71,7 @@ def search_logged_models(
     offset = _read_offset(page_token, asked)
     experiments = [read_experiment_id(experiment_id) for experiment_id in experiment_ids]
     matching = logged_models_on(datasets).q(filter_string) & _measured(filter_string, datasets)
-    rows = _visible(principal, project).filter(matching, experiment_id__in=experiments)
+    rows = _visible(principal, project).filter(matching, AnyOf(F("experiment_id"), experiments))
     rows = rows.order_by(*_order_terms(order_by), *_DEFAULT_ORDER)
     found = _read(rows[offset : offset + max_results + 1])
     token = write_token({"offset": offset + max_results, "asked": asked}) if len(found) > max_results else ""

@@ -40,7 +40,8 @@ def read_dataset_inputs(items: Sequence[Mapping[str, Any]]) -> list[DatasetInput
     for index, item in enumerate(items):
         read = _read_one(item, f"datasets[{index}]")
         inputs.setdefault((read.name, read.digest), read)
-    return list(inputs.values())
+    # Sorted, so that two calls that store the same datasets wait for each other and do not deadlock.
+    return [inputs[key] for key in sorted(inputs)]
 
 
 def _read_one(item: Any, path: str) -> DatasetInput:

@@ -6,6 +6,7 @@ SQL's own inequality: a row without the value does not match.
 
 from typing import Any
 
+import orjson
 from django.db.backends.signals import connection_created
 from django.db.models import CharField, Field, Lookup, TextField
 from django.db.models.sql.compiler import SQLCompiler
@@ -23,6 +24,20 @@ class NotEqual(Lookup):
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
         return f"{left} <> {right}", (*left_params, *right_params)
+
+
+class AnyOf(Lookup):
+    """``AnyOf(F("experiment_id"), ids)``: IN for any number of whole numbers, which SQLite could not take one by one."""
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, params = self.process_lhs(compiler, connection)
+        return f"{left} = ANY(%s)", (*params, list(self.rhs))
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, params = self.process_lhs(compiler, connection)
+        return f"{left} IN (SELECT value FROM json_each(%s))", (*params, orjson.dumps(list(self.rhs)).decode())
 
 
 class Like(Lookup):

@@ -7,13 +7,14 @@ from operator import or_
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.lookups import Exact
 
 from tracking.expressions import INDEXED_CHARACTERS, ValueStart
 from tracking.models import Lifecycle, Run, RunInput
-from tracking.queries.run_search.scopes import Scope
+from tracking.queries.run_search.scopes import Scope, in_experiments
 from tracking.search.entities import Condition, Keyed, Related, Type
+from tracking.search.lookups import AnyOf
 from tracking.search.specs import RUNS
 from tracking.search.syntax import Operator
 
@@ -61,7 +62,7 @@ def choose_pick(conditions: Sequence[Condition], scopes: Sequence[Scope]) -> Pic
 def _matching(condition: Condition, experiments: list[int]) -> QuerySet[Any, Any] | None:
     """The runs of these experiments that match, as far as an index leads to them; None when none does."""
     searchable, operator = condition.searchable, condition.operator
-    inside = Q(experiment_id=experiments[0]) if len(experiments) == 1 else Q(experiment_id__in=experiments)
+    inside = in_experiments(experiments)
     if isinstance(searchable, Keyed):
         values = _matching_values(searchable, condition)
         if values is None:
@@ -72,7 +73,8 @@ def _matching(condition: Condition, experiments: list[int]) -> QuerySet[Any, Any
     if operator is not Operator.EQ:
         return None
     if isinstance(searchable, Related):
-        by_name = RunInput.objects.filter(dataset__experiment_id__in=experiments, dataset__name=condition.value)
+        inside = Q(AnyOf(F("dataset__experiment_id"), experiments))
+        by_name = RunInput.objects.filter(inside, dataset__name=condition.value)
         return by_name.values("run_id") if condition.key == "name" else None
     if condition.key in _INDEXED_ATTRIBUTES:
         return Run.objects.filter(inside & condition.q()).values("pk")

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db.models import F, Q
-from django.db.models.lookups import In
 
 from accounts.models import Project
 from accounts.principals import Principal
 from tracking.expressions import Unindexed
 from tracking.models import Experiment, Lifecycle
 from tracking.rules import read_experiment_id
+from tracking.search.lookups import AnyOf
 
 
 class RunView(StrEnum):
@@ -33,10 +33,11 @@ class Scope:
 
     def q(self, *, indexed: bool = True) -> Q:
         """The condition on runs; without ``indexed``, one that no index answers."""
-        ids = self.experiment_ids
-        where = Q(experiment_id=ids[0]) if len(ids) == 1 else Q(experiment_id__in=ids)
-        if not indexed:
-            where = Q(In(Unindexed(F("experiment_id")), ids))
+        where = (
+            in_experiments(self.experiment_ids)
+            if indexed
+            else Q(AnyOf(Unindexed(F("experiment_id")), self.experiment_ids))
+        )
         return where & Q(lifecycle_stage=self.lifecycle) if self.lifecycle else where
 
     def singles(self, *, by_lifecycle: bool) -> Iterator["Scope"]:
@@ -46,12 +47,17 @@ class Scope:
                 yield Scope(self.project_id, self.experiment_lifecycle, (experiment,), lifecycle)
 
 
+def in_experiments(ids: Sequence[int]) -> Q:
+    """The condition on rows that they belong to one of these experiments; an index gives an order within one only."""
+    return Q(experiment_id=ids[0]) if len(ids) == 1 else Q(AnyOf(F("experiment_id"), ids))
+
+
 def find_scopes(principal: Principal, project: Project, experiment_ids: Sequence[str], view: RunView) -> list[Scope]:
     """The experiments among these that the principal may see; none when there are none. One query."""
     wanted = {read_experiment_id(experiment_id) for experiment_id in experiment_ids}
     if not wanted:
         return []
-    visible = Experiment.objects.visible_to(principal).filter(project=project, pk__in=wanted)
+    visible = Experiment.objects.visible_to(principal).filter(AnyOf(F("pk"), wanted), project=project)
     found = list(visible.order_by("pk").values_list("pk", "lifecycle_stage"))
     active = tuple(pk for pk, lifecycle in found if lifecycle == Lifecycle.ACTIVE)
     deleted = tuple(pk for pk, lifecycle in found if lifecycle == Lifecycle.DELETED)
