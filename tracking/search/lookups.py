@@ -27,7 +27,7 @@ class NotEqual(Lookup):
 
 
 class AnyOf(Lookup):
-    """``AnyOf(F("experiment_id"), ids)``: IN for any number of whole numbers, which SQLite could not take one by one."""
+    """``AnyOf(F("experiment_id"), ids)``: IN for any number of whole numbers, not one by one, for SQLite's sake."""
 
     prepare_rhs = False
 
@@ -37,7 +37,8 @@ class AnyOf(Lookup):
 
     def as_sqlite(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, params = self.process_lhs(compiler, connection)
-        return f"{left} IN (SELECT value FROM json_each(%s))", (*params, orjson.dumps(list(self.rhs)).decode())
+        values = orjson.dumps(list(self.rhs)).decode()
+        return f"{left} IN (SELECT value FROM json_each(%s))", (*params, values)  # noqa: S608  # left is a column
 
 
 class Like(Lookup):
