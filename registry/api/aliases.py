@@ -26,7 +26,7 @@ class AliasViewSet(Resource[AliasInterval]):
     lookup_field = "alias"
     lookup_value_regex = "[^/\x00]+"
     filter_backends = ()
-    queryset = AliasInterval.objects.all()
+    queryset = AliasInterval.objects.none()
 
     @extend_schema(parameters=[AliasQuerySerializer])
     def list(self, request: Request, project: str, name: str) -> Response:

@@ -140,7 +140,7 @@ class RegisteredModelListViewSet(Resource[RegisteredModel]):
 
     serializer_class = RegisteredModelSerializer
     filter_backends = ()
-    queryset = RegisteredModel.objects.all()
+    queryset = RegisteredModel.objects.none()
 
     @extend_schema(parameters=[RegisteredModelQuerySerializer], responses=RegisteredModelSerializer(many=True))
     def list(self, request: Request) -> Response:
@@ -176,7 +176,7 @@ class RegisteredModelViewSet(Resource[RegisteredModel]):
     lookup_field = "name"
     lookup_value_regex = "[^/\x00]+"
     filter_backends = ()
-    queryset = RegisteredModel.objects.all()
+    queryset = RegisteredModel.objects.none()
 
     @extend_schema(parameters=[DetailQuerySerializer])
     def retrieve(self, request: Request, project: str, name: str) -> Response:

@@ -36,7 +36,7 @@ class _Versions(Resource[ModelVersion]):
 
     serializer_class = ModelVersionSerializer
     filter_backends = ()
-    queryset = ModelVersion.objects.all()
+    queryset = ModelVersion.objects.none()
 
     def matching(self, asked: dict[str, Any]) -> ModelVersionQuerySet:
         """The versions that a query asks for."""

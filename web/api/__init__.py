@@ -10,6 +10,9 @@ How to add a resource (see ``accounts/api/projects.py`` for a whole one):
    ``web.api.urls``; add the list's name to the root there.
 3. Say what goes in and out with ``@extend_schema``; a test fails on every warning of the schema.
 
+Times are `accounts.api.fields.Moment`; a rule of the app checks a field by `by_rule`, and `at_field` says of a refusal
+which field is to blame. A list that a search cuts into pages itself answers by `accounts.api.paging.TokenPages`.
+
 What comes for free: refusals and DRF's errors as ``{"error_code", "message", "fields"?}`` (`web.api.errors`), JSON by
 orjson (`web.api.formats`), cursor pagination with ``page_size`` (`web.api.pagination`), ``Idempotency-Key`` on writes
 (`web.api.idempotency`), CSRF protection of writes by a browser session (`accounts.authentication`).
