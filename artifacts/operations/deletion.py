@@ -22,10 +22,10 @@ def delete_artifacts(actor: Principal, space: ArtifactSpace, path: str = "") -> 
     require(Action.TRASH, space)
     space = space.locked()
     files = _files_at(space, path)
-    check_deletable(space, path)
     found = files.aggregate(count=Count("pk"), size=Sum("size", default=0))
     if not found["count"]:
         return 0
+    check_deletable(space, path)
     before = {"path": path, "files": found["count"], "bytes": found["size"], "content_digest": digest_of(files)}
     files.update(live=False, state=FileState.DELETING)
     space.add(files=-found["count"], size=-found["size"])

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from django.db import IntegrityError
 
-from accounts.principals import Principal
+from accounts.principals import Principal, System
 from accounts.roles import Action
 from artifacts.models import ArtifactSpace
 from artifacts.uris import OwnerKind
@@ -27,13 +27,13 @@ class SpaceOwner:
     root: str
 
 
-def space_of(actor: Principal, owner: SpaceOwner) -> ArtifactSpace:
+def space_of(actor: Principal | System, owner: SpaceOwner) -> ArtifactSpace:
     """The owner's space, made if this is the first time. Raises PermissionDenied when it would have to be made."""
     return _find(owner) or _open_once(actor, owner)
 
 
 @operation
-def open_space(actor: Principal, owner: SpaceOwner) -> ArtifactSpace:
+def open_space(actor: Principal | System, owner: SpaceOwner) -> ArtifactSpace:
     """Make the space that holds the artifacts of a run or logged model."""
     space = ArtifactSpace(**asdict(owner))
     require(Action.WRITE, space)
@@ -42,7 +42,7 @@ def open_space(actor: Principal, owner: SpaceOwner) -> ArtifactSpace:
     return space
 
 
-def _open_once(actor: Principal, owner: SpaceOwner) -> ArtifactSpace:
+def _open_once(actor: Principal | System, owner: SpaceOwner) -> ArtifactSpace:
     try:
         return open_space(actor, owner)
     except IntegrityError:

@@ -114,7 +114,7 @@ def note_digest(actor: Keeper, file: ArtifactFile, sha256: str) -> bool:
         return False
     file.sha256 = sha256
     file.save(update_fields=["sha256"])
-    record(EventType.ARTIFACT_HASHED, space, after=describe(file))
+    record(EventType.ARTIFACT_HASHED, space, after=describe(file.path, file))
     return True
 
 
@@ -129,7 +129,7 @@ def mark_file(actor: Keeper, file: ArtifactFile, *, good: bool) -> None:
         return
     file.state = state
     file.save(update_fields=["state"])
-    record(EventType.ARTIFACT_RECOVERED if good else EventType.ARTIFACT_DAMAGED, space, after=describe(file))
+    record(EventType.ARTIFACT_RECOVERED if good else EventType.ARTIFACT_DAMAGED, space, after=describe(file.path, file))
 
 
 def _erase(file: ArtifactFile) -> bool:

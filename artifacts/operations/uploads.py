@@ -10,8 +10,9 @@ from django.db import connection
 
 from accounts.principals import Principal
 from accounts.roles import Action
+from artifacts import rows
 from artifacts.exceptions import Frozen, UploadLost
-from artifacts.models import ArtifactFile, ArtifactSpace, FileState, FrozenFolder, Upload
+from artifacts.models import ArtifactFile, ArtifactSpace, FrozenFolder, Upload
 from artifacts.operations.keeper import KEEPER, Keeper
 from artifacts.paths import ArtifactPath, parse_path
 from artifacts.stores import get_store
@@ -50,7 +51,7 @@ def begin_upload(actor: Principal, space: ArtifactSpace, path: ArtifactPath, *, 
     """Note that bytes are about to be sent to the store, and under which key."""
     require(Action.WRITE, space)
     check_may_change(space, path)
-    return Upload.objects.create(
+    upload = Upload(
         key=new_key(),
         space=space,
         folder=path.folder,
@@ -58,17 +59,20 @@ def begin_upload(actor: Principal, space: ArtifactSpace, path: ArtifactPath, *, 
         part_count=part_count,
         started_by_id=actor.user_id,
     )
+    rows.write_ticket(upload)
+    return upload
 
 
 @operation
 def finish_upload(actor: Principal, upload: Upload, *, size: int, sha256: str, version: str) -> ArtifactFile:
     """Make the bytes of an upload the file that its path shows; the file before it will be erased."""
     require(Action.WRITE, upload.space)
-    space = upload.space.locked()
+    space = upload.space
+    rows.hold(space)
     check_may_change(space, upload.path)
-    if not _close(upload):
+    if not rows.close_ticket(upload):
         raise UploadLost("The upload took too long and was given up. Send the file again.")
-    before = _replace(space, upload.path)
+    before = rows.retire_file(space, upload.path)
     file = ArtifactFile(
         space=space,
         folder=upload.folder,
@@ -79,9 +83,12 @@ def finish_upload(actor: Principal, upload: Upload, *, size: int, sha256: str, v
         store_version=version,
         created_by_id=actor.user_id,
     )
-    file.save(force_insert=True)
-    space.add(files=0 if before else 1, size=size - (before.size if before else 0))
-    record(EventType.ARTIFACT_STORED, space, before=describe(before) if before else None, after=describe(file))
+    rows.write_file(file)
+    space.file_count += 0 if before else 1
+    space.byte_count += size - (before.size if before else 0)
+    rows.write_counts(space)
+    was = describe(upload.path, before) if before else None
+    record(EventType.ARTIFACT_STORED, space, before=was, after=describe(upload.path, file))
     return file
 
 
@@ -110,26 +117,9 @@ def check_may_change(space: ArtifactSpace, path: ArtifactPath) -> None:
         raise Frozen(f"{path} cannot change any more: {frozen.reason}. Log it to another run or model.")
 
 
-def describe(file: ArtifactFile) -> dict[str, str | int]:
+def describe(path: ArtifactPath, file: ArtifactFile | rows.Replaced) -> dict[str, str | int]:
     """What the log keeps of a file."""
-    return {"path": str(file), "size": file.size, "sha256": file.sha256, "key": file.storage_key}
-
-
-def _close(upload: Upload) -> bool:
-    """Use the ticket up; False when it is not there any more."""
-    ticket = Upload.objects.filter(pk=upload.pk, done=False)
-    if upload.upload_id:
-        return ticket.update(done=True) == 1
-    deleted, _ = ticket.delete()
-    return deleted == 1
-
-
-def _replace(space: ArtifactSpace, path: ArtifactPath) -> ArtifactFile | None:
-    before = ArtifactFile.objects.live().filter(space=space).at(path).first()
-    if before:
-        before.live, before.state = False, FileState.DELETING
-        before.save(update_fields=["live", "state"])
-    return before
+    return {"path": str(path), "size": file.size, "sha256": file.sha256, "key": file.storage_key}
 
 
 def _spare_connection(body: Incoming) -> None:

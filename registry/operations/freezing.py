@@ -22,7 +22,7 @@ def freeze_content(version: ModelVersion, moment: int) -> dict[str, str]:
 
 def _space(version: ModelVersion) -> ArtifactSpace:
     """The space the files lie in. It is made when nothing was ever uploaded, so that nothing can come afterwards."""
-    return version.space or space_of(KEEPER, _owner(version))  # type: ignore[arg-type]  # the system is an actor too
+    return version.space or space_of(KEEPER, _owner(version))
 
 
 def _owner(version: ModelVersion) -> SpaceOwner:

@@ -7,7 +7,7 @@ from artifacts.exceptions import NoSuchFile, StillNeeded
 from artifacts.models import ArtifactFile, FileState
 from artifacts.operations import delete_artifacts, erase_deleted, freeze, store_file
 from artifacts.queries import find_file, list_folder
-from artifacts.stores import LocalStore
+from artifacts.stores.local import LocalStore
 from audit.exceptions import Hidden, InvalidInput, PermissionDenied, Unavailable
 from audit.models import AuditEvent
 from audit.operation import operation, require

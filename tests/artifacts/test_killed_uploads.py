@@ -13,8 +13,9 @@ from django.db.models import F
 from artifacts.models import ArtifactFile, Upload
 from artifacts.operations import check_store, clear_overdue_uploads, erase_deleted, store_file, uploads
 from artifacts.queries import find_orphans
-from artifacts.stores import LocalStore
+from artifacts.stores.local import LocalStore
 from artifacts.streaming import CHUNK, Incoming
+from audit.operation import record
 from tests.artifacts.conftest import read_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,7 +57,7 @@ POINTS: dict[str, tuple[Callable[[], None], int, bool]] = {
     "after the rename": (lambda: setattr(Path, "rename", then_die(Path.rename)), -1, False),
     "after the bytes": (lambda: setattr(LocalStore, "put", then_die(LocalStore.put)), -1, False),
     "before the event": (lambda: setattr(uploads, "record", die), -1, False),
-    "before the commit": (lambda: setattr(uploads, "record", then_die(uploads.record)), -1, False),
+    "before the commit": (lambda: setattr(uploads, "record", then_die(record)), -1, False),
     "after the commit": (lambda: setattr(uploads, "finish_upload", then_die(uploads.finish_upload)), -1, True),
 }
 

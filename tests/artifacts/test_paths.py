@@ -4,6 +4,7 @@ import re
 from urllib.parse import quote, unquote
 
 import pytest
+from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import URLResolver, path
 from django.urls.resolvers import RegexPattern
@@ -139,6 +140,6 @@ def test_the_folders_above_a_folder_include_the_root_and_itself():
 @pytest.mark.parametrize("name", ["a%2e", "ü/b", "a+b", "what?", "100%", "%2e%2e", "/etc", "a//b"])
 def test_a_view_gets_the_path_decoded_exactly_once(name):
     request = RequestFactory().put(f"/artifacts/{quote(name)}")
-    resolver = URLResolver(RegexPattern("^/"), [path("artifacts/<path:name>", lambda request, name: None)])
+    resolver = URLResolver(RegexPattern("^/"), [path("artifacts/<path:name>", lambda request, name: HttpResponse())])
 
     assert resolver.resolve(request.path_info).kwargs == {"name": name}

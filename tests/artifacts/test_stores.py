@@ -9,11 +9,12 @@ import boto3
 import pytest
 import requests
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from artifacts.exceptions import IncompleteUpload, NotOffered
-from artifacts.stores import LocalStore, S3Store
 from artifacts.stores.base import Missing, Part, new_key
-from artifacts.stores.s3 import PART_SIZE
+from artifacts.stores.local import LocalStore
+from artifacts.stores.s3 import PART_SIZE, S3Store
 from artifacts.streaming import CHUNK, Incoming
 from audit.exceptions import InvalidInput, Unavailable
 
@@ -29,7 +30,7 @@ def pattern(size: int) -> bytes:
 
 
 #: A real S3 server to try as well; its credentials are in the environment, where boto3 looks.
-GIVEN_SERVER = os.environ.get("STAGEKEEPER_TEST_S3_URL")
+GIVEN_SERVER = os.environ.get("STAGEKEEPER_TEST_S3_URL", "")
 STORES = ["local", "moto", "moto with versions"]
 
 
@@ -221,7 +222,7 @@ def answering(store: S3Store, status: int, code: str) -> list[str]:
     def answer(request, **_):
         calls.append(request.method)
         body = f"<Error><Code>{code}</Code><Message>{request.headers['Authorization']}</Message></Error>"
-        return AWSResponse(request.url, status, {}, BytesRaw(body.encode()))
+        return AWSResponse(request.url, status, HTTPHeaders(), BytesRaw(body.encode()))
 
     store._client.meta.events.register("before-send.s3", answer)
     return calls

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from io import BytesIO
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -14,11 +15,11 @@ from audit.exceptions import InvalidInput
 DIGEST = "sha-256=:" + base64.b64encode(hashlib.sha256(b"hello").digest()).decode() + ":"
 
 
-def environ(body: bytes = b"hello", **values: object) -> dict[str, object]:
+def environ(body: bytes = b"hello", **values: Any) -> dict[str, Any]:
     return {"wsgi.input": BytesIO(body), **values}
 
 
-def chunked(body: bytes = b"hello", **values: object) -> dict[str, object]:
+def chunked(body: bytes = b"hello", **values: Any) -> dict[str, Any]:
     return environ(body, HTTP_TRANSFER_ENCODING="chunked", **{"wsgi.input_terminated": True}, **values)
 
 

@@ -9,7 +9,7 @@ from artifacts.models import ArtifactFile, ArtifactSpace, FileState, Upload
 from artifacts.operations import delete_artifacts, freeze, space_of, store_file
 from artifacts.operations.uploads import begin_upload, finish_upload
 from artifacts.paths import parse_path
-from artifacts.stores import LocalStore
+from artifacts.stores.local import LocalStore
 from artifacts.streaming import Incoming
 from audit.exceptions import Hidden, InvalidInput, PermissionDenied, Unavailable
 from audit.models import AuditEvent
