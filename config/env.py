@@ -29,7 +29,7 @@ SETTINGS = {
     "ALLOW_PRIVATE_WEBHOOKS": "1 lets webhooks go to private addresses and over plain http. Default: 0",
     "PROXIES": "Proxies of yours in front, whose X-Forwarded-For and X-Forwarded-Proto are believed. Default: 0",
     "WEB_PROCESSES": "Web processes. Default: 1",
-    "WEB_THREADS": "Requests that one web process answers at a time. Default: 8",
+    "WEB_THREADS": "Requests that one web process answers at a time. Default: 32",
     "WORKER_THREADS": "Background jobs that one worker runs at a time. Default: 4",
     "DEBUG": "1 shows tracebacks in the browser; never in production. Default: 0",
 }
@@ -118,7 +118,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         allow_private_webhooks=_yes_or_no(given, "ALLOW_PRIVATE_WEBHOOKS"),
         proxies=_whole_number(given, "PROXIES", 0, 0, 9),
         web_processes=_whole_number(given, "WEB_PROCESSES", 1, 1, 64),
-        web_threads=_whole_number(given, "WEB_THREADS", 8, 1, 256),
+        web_threads=_whole_number(given, "WEB_THREADS", 32, 1, 256),
         worker_threads=_whole_number(given, "WORKER_THREADS", 4, 1, 256),
         debug=_yes_or_no(given, "DEBUG"),
         missing_for_production=tuple(name for name in PRODUCTION_NEEDS if name not in given),
