@@ -21,7 +21,7 @@ def _views(endpoints: Iterable[Endpoint]) -> list[URLPattern]:
 _protocol: list[URLPattern | URLResolver] = [
     *(path(group, include(_views(endpoints))) for group, endpoints in ENDPOINTS.items()),
     path("2.0/mlflow-artifacts/", include(artifact_bytes.urls)),
-    re_path(r"^[23]\.0/", transport.unknown_path),
+    re_path(r"^\d+\.\d+/", transport.unknown_path),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 import orjson
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import Project
@@ -29,9 +28,7 @@ class Caller:
     def __init__(self, client: Client) -> None:
         self.client = client
 
-    def __call__(
-        self, method: str, path: str, params: Any = None, *, prefix: str = "api", **headers: str
-    ) -> HttpResponse:
+    def __call__(self, method: str, path: str, params: Any = None, *, prefix: str = "api", **headers: str) -> Any:
         url = f"/{prefix}/{path}"
         if method in ("GET", "HEAD"):
             url = f"{url}?{urlencode(params or {}, doseq=True)}" if params else url

@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError
 from django.test import RequestFactory
 
+from accounts.authentication import access_of
 from audit.exceptions import InvalidInput, TooLarge, Unavailable
 from mlflow_api import transport
 from mlflow_api.schema import Number, Text, Whole, pairs, takes
@@ -149,8 +150,8 @@ def test_a_database_that_does_not_answer_is_no_fault_of_the_caller():
 
 
 def test_a_view_says_who_may_ask():
-    assert view_of({"POST": echo}).access == "signed_in"
-    assert view_of({"GET": open_to_all(lambda actor, body: {})}).access == "public"
+    assert access_of(view_of({"POST": echo})) == "signed_in"
+    assert access_of(view_of({"GET": open_to_all(lambda actor, body: {})})) == "public"
 
 
 def test_an_answer_may_have_another_status():
