@@ -87,7 +87,7 @@ class FileSerializer(serializers.ModelSerializer[ArtifactFile]):
 
     def get_path(self, file: ArtifactFile) -> str:
         """Where it lies in the version."""
-        return str(file).removeprefix(self.context["prefix"]) if file.folder else str(file)
+        return str(file).removeprefix(self.context["prefix"])
 
 
 class FilesSerializer(serializers.Serializer[Files]):
