@@ -9,6 +9,7 @@ UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 GROUPS := --group test --group lint --group interop --group browser
 TESTS ?=
+BENCH ?=
 
 help:  ## List these commands.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -43,6 +44,9 @@ check: install-dev  ## Run every static check.
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
 
+bench: install-dev  ## Measure it beside a real MLflow server (BENCH="--quick", BENCH="--database postgres").
+	@$(BIN)/python -m benchmarks.rest $(BENCH)
+
 fmt: install-dev  ## Format the code and fix what can be fixed.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -65,4 +69,4 @@ secrets:  ## Make the passwords and keys of docker-compose.yml, once.
 	printf '{"identities": [{"name": "stagekeeper", "actions": ["Admin"], "credentials": [{"accessKey": "stagekeeper", "secretKey": "%s"}]}]}\n' "$$s3" > s3.json
 	@echo "==> secrets/ holds: $$(ls secrets | tr '\n' ' ')"
 
-.PHONY: help install install-test install-dev up test check fmt lock secrets
+.PHONY: help install install-test install-dev up test check bench fmt lock secrets

@@ -1,0 +1,1 @@
+"""Measures Stagekeeper beside a real MLflow server: `python -m benchmarks.rest`."""
