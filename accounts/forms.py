@@ -26,7 +26,7 @@ class PageForm(forms.Form):
     """A form whose labels stand above their fields."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, label_suffix="", **options)
+        super().__init__(*args, **{"label_suffix": "", **options})
 
 
 class OperationForm(PageForm):

@@ -1,6 +1,7 @@
 """The cast of every test: the same people in the same project, made by the same operations as in real life."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 import time_machine
@@ -75,7 +76,7 @@ def outsider(cast) -> Principal:
 def client_of():
     """Makes an HTTP client that signs every call with a fresh token of somebody."""
 
-    def make(principal: Principal, **token: object) -> Client:
+    def make(principal: Principal, **token: Any) -> Client:
         _, secret = issue_token_for(CONSOLE, User.objects.get(pk=principal.user.pk), name="test", **token)
         return Client(headers={"authorization": f"Bearer {secret}"})
 
@@ -86,8 +87,8 @@ def client_of():
 def session_of():
     """Makes a browser in which somebody has signed in."""
 
-    def make(principal: Principal, **options: bool) -> Client:
-        client = Client(headers={"accept": "text/html"}, **options)
+    def make(principal: Principal, **options: Any) -> Client:
+        client = Client(headers={"accept": "text/html,*/*;q=0.8"}, **options)
         client.force_login(User.objects.get(pk=principal.user.pk))
         return client
 

@@ -21,7 +21,7 @@ def test_a_team_of_the_project_is_made(admin, session_of):
 
     team = Team.objects.get(slug="science")
     assert sent["Location"] == f"/teams/{team.pk}"
-    assert team.project.slug == "default"
+    assert str(team.project) == "default"
 
 
 def test_a_team_of_the_server_is_made_and_renamed(admin, session_of):
