@@ -202,7 +202,7 @@ class ModelVersion(Dated):
                 name="registry_latest_in_stage",
             ),
             models.Index(
-                fields=["project", "is_prompt", "-updated_at"],
+                fields=["project", "-updated_at"],
                 condition=Q(lifecycle=Lifecycle.ACTIVE),
                 name="registry_version_by_update",
             ),
@@ -217,8 +217,8 @@ class ModelVersion(Dated):
                 name="registry_live_versions",
             ),
             # Also answers for `run`, which repeats it where the run is known here.
-            models.Index(fields=["run_uid"], condition=~Q(run_uid=""), name="registry_version_by_run"),
-            models.Index(fields=["space_uid"], condition=~Q(space_uid=""), name="registry_version_by_space"),
+            models.Index(fields=["run_uid"], name="registry_version_by_run"),
+            models.Index(fields=["space_uid"], name="registry_version_by_space"),
         ]
 
     def __str__(self) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.principals import Principal
-from registry.models import Lifecycle, ModelVersion, RegisteredModel
+from registry.models import ModelVersion, RegisteredModel
 from registry.queries import rows
 from registry.queries.rows import ModelRow, VersionRow
 from registry.search import MODEL_VERSIONS, REGISTERED_MODELS, VERSION_NAME, asks_for_prompts
@@ -54,8 +54,8 @@ def search_versions(
     """
     check_max_results(max_results, MOST_VERSIONS)
     conditions = MODEL_VERSIONS.conditions(text)
-    found = ModelVersion.objects.active().visible_to(actor).filter(project=project_id)
-    found = found.filter(_of_models(project_id, conditions), _without_prompts(conditions))
+    found = ModelVersion.objects.active().filter(project=project_id)
+    found = found.filter(_of_models(actor, project_id, conditions), _without_prompts(conditions))
     order = MODEL_VERSIONS.order_by(
         order_by, default=["last_updated_timestamp DESC", "name ASC", "version_number DESC"], tie_breaker="-pk"
     )
@@ -65,15 +65,19 @@ def search_versions(
     return Page(versions, next_page_token)
 
 
-def _of_models(project_id: int, conditions: Sequence[Condition]) -> Q:
-    """All conditions, with a name that is given exactly looked up first: then an index of that model answers."""
+def _of_models(actor: Principal, project_id: int, conditions: Sequence[Condition]) -> Q:
+    """All conditions, on models that are there for the actor.
+
+    A name that is given exactly is looked up first: then an index of that model answers.
+    """
     named = [condition for condition in conditions if _names_model(condition)]
     others = MODEL_VERSIONS.all_of(condition for condition in conditions if condition not in named)
+    models = RegisteredModel.objects.active().visible_to(actor)
     if not named:
-        return others & Q(model__lifecycle=Lifecycle.ACTIVE)
+        return others & Q(Exists(models.filter(pk=OuterRef("model_id"))))
     (name, *more) = {condition.value for condition in named}
-    models = RegisteredModel.objects.active().filter(project=project_id, name=name)
-    model_id = None if more else models.values_list("pk", flat=True).first()
+    found = models.filter(project=project_id, name=name).values_list("pk", flat=True)
+    model_id = None if more else next(iter(found), None)
     return others & Q(model=model_id) if model_id is not None else Q(pk__in=())
 
 
