@@ -74,7 +74,7 @@ def test_the_caller_is_whom_our_own_proxies_saw(settings, proxies, forwarded, ca
 
 
 @pytest.fixture
-def answer(monkeypatch: pytest.MonkeyPatch) -> Any:
+def answer(db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     def answer(response: Any) -> Any:
         monkeypatch.setattr(Application, "get_response", lambda self, request: response)
         return Application()(environ("GET", b""), lambda status, headers, exc_info=None: None)  # type: ignore[arg-type]
