@@ -74,7 +74,9 @@ class S3Store:
             if len(first) < size:
                 answer = self._client.put_object(Bucket=self._bucket, Key=self._name(key), Body=_body(first))
                 return _version(answer)
-            return self._put_parts(key, chain([first], parts))
+            all_parts = chain([first], parts)
+            del first  # So that it does not stay in memory until the last part is sent.
+            return self._put_parts(key, all_parts)
 
     def open(self, key: str, version: str, start: int, length: int) -> Chunks:
         if not length:
