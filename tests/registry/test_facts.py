@@ -22,7 +22,7 @@ def _rows(kind):
     return kind.objects.filter(until__isnull=False).first(), kind.objects.filter(until=None).first()
 
 
-def _tries(sql: str, *params: object) -> None:
+def _tries(sql: str, *params: str | int) -> None:
     with guard.lifted(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, params)
 

@@ -1,9 +1,11 @@
 """Whatever runs there are and whatever is asked: the database answers what a loop over all runs would."""
 
 import math
+import operator as operators
 import re
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -115,22 +117,26 @@ def matches(run, comparison):
         return (value is None) == (operator == "IS NULL")
     if value is None:
         return False
-    wanted = text[1:-1].replace("''", "'") if text.startswith("'") else float(text)
+    if operator.endswith("LIKE"):
+        return like(value, literal(text), re.IGNORECASE if operator == "ILIKE" else 0)
+    wanted = literal(text) if text.startswith("'") else float(text)
     return {
-        "=": lambda: value == wanted,
-        "!=": lambda: value != wanted,
-        "<": lambda: value < wanted,
-        "<=": lambda: value <= wanted,
-        ">": lambda: value > wanted,
-        ">=": lambda: value >= wanted,
-        "LIKE": lambda: like(value, wanted),
-        "ILIKE": lambda: like(value.lower(), wanted.lower()),
-    }[operator]()
+        "=": operators.eq,
+        "!=": operators.ne,
+        "<": operators.lt,
+        "<=": operators.le,
+        ">": operators.gt,
+        ">=": operators.ge,
+    }[operator](value, wanted)
 
 
-def like(value, pattern):
+def literal(text):
+    return text[1:-1].replace("''", "'")
+
+
+def like(value, pattern, flags):
     parts = (".*" if character == "%" else "." if character == "_" else re.escape(character) for character in pattern)
-    return re.fullmatch("".join(parts), value, re.DOTALL) is not None
+    return re.fullmatch("".join(parts), value, re.DOTALL | flags) is not None
 
 
 def rank(run, name, descending):
@@ -138,23 +144,17 @@ def rank(run, name, descending):
     family, _, key = name.partition(".")
     value = getattr(run, family).get(key) if key else getattr(run, name)
     if value is None:
-        return (2, Reversed(0, reverse=False))
+        return 2, 0
     if isinstance(value, float) and math.isnan(value):
-        return (1, Reversed(0, reverse=False))
-    return (0, Reversed(value, reverse=descending))
+        return 1, 0
+    return 0, Backwards(value) if descending else value
 
 
-@dataclass(eq=False)
-class Reversed:
-    """A value that sorts the other way round if asked."""
+@dataclass(frozen=True)
+class Backwards:
+    """A value that sorts the other way round."""
 
-    value: object
-    reverse: bool
+    value: Any
 
     def __lt__(self, other):
-        return other.value < self.value if self.reverse else self.value < other.value
-
-    def __eq__(self, other):
-        return self.value == other.value
-
-    __hash__ = None
+        return other.value < self.value
