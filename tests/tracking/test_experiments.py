@@ -4,6 +4,7 @@ import pytest
 
 from accounts.operations import create_project
 from accounts.principals import CONSOLE, Principal
+from accounts.roles import Role
 from audit.exceptions import AlreadyExists, BadRequest, InvalidInput, NotFound, PermissionDenied
 from audit.models import AuditEvent
 from tracking import blockers, operations
@@ -108,8 +109,6 @@ def test_an_experiment_is_renamed_by_its_maker_and_by_a_maintainer(contributor, 
 
 
 def test_nobody_else_renames_an_experiment(approver, maintainer, project, experiment, cast):
-    from accounts.roles import Role
-
     other = cast("other", Role.CONTRIBUTOR)
     for actor in (other, approver):
         with pytest.raises(PermissionDenied):
@@ -238,7 +237,6 @@ def test_experiments_are_searched(contributor, project, names):
 def test_experiments_come_newest_first_or_in_the_order_asked_for(contributor, project, names):
     for name in ("bob", "ann", "cid"):
         operations.create_experiment(contributor, project, name=name)
-        Experiment.objects.filter(name=name)
 
     assert names("", "name") == ["Default", "ann", "bob", "cid"]
     assert names("", "name DESC")[0] == "cid"

@@ -2,6 +2,8 @@
 
 import pytest
 
+from accounts.operations import grant_role
+from accounts.principals import Principal
 from accounts.roles import Role
 from audit.exceptions import InvalidInput, NotFound, PermissionDenied
 from tracking import operations
@@ -78,9 +80,6 @@ def test_a_model_is_named_by_its_id(contributor, project, make_run, models):
 def test_a_run_is_not_said_to_have_made_a_model_of_an_experiment_one_may_not_write(
     admin, viewer, contributor, project, experiment, make_run, model
 ):
-    from accounts.operations import grant_role
-    from accounts.principals import Principal
-
     mine = operations.create_experiment(contributor, project, name="open")
     grant_role(admin, viewer.user, Role.CONTRIBUTOR, mine)
     guest = Principal(viewer.user, auth="session")

@@ -61,14 +61,14 @@ def crowd(contributor, project, experiment, make_run):
     return experiment
 
 
-def test_a_page_of_ten_costs_as_many_statements_as_a_page_of_a_hundred(fresh, project, crowd):
-    ids = [str(crowd.pk)]
-    lists = {
-        "runs": (6, lambda size: search_runs(fresh(), project, experiment_ids=ids, max_results=size)),
-        "filtered runs": (
+@pytest.mark.parametrize(
+    ("most", "read"),
+    [
+        (6, lambda actor, project, ids, size: search_runs(actor, project, experiment_ids=ids, max_results=size)),
+        (
             7,
-            lambda size: search_runs(
-                fresh(),
+            lambda actor, project, ids, size: search_runs(
+                actor,
                 project,
                 experiment_ids=ids,
                 filter_string="params.lr != '9' AND metrics.acc < 9 AND dataset.name LIKE 'd%'",
@@ -76,15 +76,22 @@ def test_a_page_of_ten_costs_as_many_statements_as_a_page_of_a_hundred(fresh, pr
                 max_results=size,
             ),
         ),
-        "experiments": (3, lambda size: search_experiments(fresh(), project, max_results=size)),
-        "logged models": (
+        (3, lambda actor, project, ids, size: search_experiments(actor, project, max_results=size)),
+        (
             5,
-            lambda size: search_logged_models(fresh(), project, experiment_ids=ids, max_results=size),
+            lambda actor, project, ids, size: search_logged_models(
+                actor, project, experiment_ids=ids, max_results=size
+            ),
         ),
-    }
-    for name, (most, read) in lists.items():
-        assert len(read(100).rows) == 100, name
-        assert statements(lambda read=read: read(10)) == statements(lambda read=read: read(100)) <= most, name
+    ],
+    ids=["runs", "filtered runs", "experiments", "logged models"],
+)
+def test_a_page_of_ten_costs_as_many_statements_as_a_page_of_a_hundred(fresh, project, crowd, most, read):
+    ids = [str(crowd.pk)]
+
+    assert len(read(fresh(), project, ids, 100).rows) == 100
+    ten, hundred = (statements(lambda size=size: read(fresh(), project, ids, size)) for size in (10, 100))
+    assert ten == hundred <= most
 
 
 def test_one_object_costs_few_statements(fresh, project, crowd, make_run):

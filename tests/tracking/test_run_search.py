@@ -241,11 +241,14 @@ def test_pages_show_every_run_once_and_in_the_order_of_one_big_page(
 def test_runs_made_meanwhile_do_not_shift_the_next_page(contributor, project, experiment, make_run):
     for number in range(4):
         make_run(f"run-{number}", start_time=number)
-    asked = {"experiment_ids": [str(experiment.pk)], "max_results": 2}
-    first = search_runs(contributor, project, **asked)
-    make_run("newer", start_time=99)
 
-    second = search_runs(contributor, project, **asked, page_token=first.next_page_token)
+    def page(token):
+        ids = [str(experiment.pk)]
+        return search_runs(contributor, project, experiment_ids=ids, max_results=2, page_token=token)
+
+    first = page("")
+    make_run("newer", start_time=99)
+    second = page(first.next_page_token)
 
     assert [row.head.name for row in second.rows] == ["run-1", "run-0"]
 
