@@ -3,7 +3,7 @@
 from typing import Any
 
 from accounts.principals import Principal
-from mlflow_api.schema import Choice, Items, Text, Texts, Whole, takes
+from mlflow_api.schema import Choice, Text, Texts, Whole, pairs, takes
 from mlflow_api.shapes import page
 from mlflow_api.transport import Answer, Body
 from mlflow_api.workspaces import project_of
@@ -15,7 +15,7 @@ _ID = Text(required=True)
 VIEW_TYPE = Choice("ACTIVE_ONLY", "DELETED_ONLY", "ALL", numbers={1: "ACTIVE_ONLY", 2: "DELETED_ONLY", 3: "ALL"})
 
 
-@takes(name=Text(required=True), artifact_location=Text(), tags=Items())
+@takes(name=Text(required=True), artifact_location=Text(), tags=pairs())
 def create(actor: Principal, body: Body) -> Answer:
     experiment = operations.create_experiment(
         actor,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from accounts.principals import Principal
-from mlflow_api.schema import Choice, Items, Text, Texts, Whole, takes
+from mlflow_api.schema import Choice, Flag, Items, Records, Text, Texts, Whole, takes
 from mlflow_api.shapes import page
 from mlflow_api.transport import Answer, Body
 from mlflow_api.workspaces import project_of
@@ -12,6 +12,7 @@ from tracking.models import LoggedModelStatus
 from tracking.rows import LoggedModelRow
 
 _STATUS = Choice(*LoggedModelStatus.values, numbers=dict(enumerate(LoggedModelStatus.values, start=1)), required=True)
+_DATASET_NAME, _DATASET_DIGEST = Text(), Text()
 
 
 @takes(
@@ -73,8 +74,13 @@ def delete_tag(actor: Principal, body: Body) -> Answer:
 @takes(
     experiment_ids=Texts(required=True),
     filter=Text(),
-    datasets=Items(),
-    order_by=Items(),
+    datasets=Records(dataset_name=_DATASET_NAME, dataset_digest=_DATASET_DIGEST),
+    order_by=Records(
+        field_name=Text(required=True),
+        ascending=Flag(),
+        dataset_name=_DATASET_NAME,
+        dataset_digest=_DATASET_DIGEST,
+    ),
     max_results=Whole(),
     page_token=Text(),
 )

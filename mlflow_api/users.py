@@ -5,7 +5,7 @@ from typing import Any
 from accounts import operations
 from accounts.models import RoleBinding, User
 from accounts.principals import Principal
-from accounts.roles import Role
+from accounts.roles import Action, Role
 from audit.exceptions import NotFound
 from mlflow_api import levels
 from mlflow_api.grants import Place, bindings_at, find_place, set_level
@@ -72,7 +72,10 @@ def grant_permission(actor: Principal, body: Body) -> Answer:
 
 @takes(username=_USERNAME, **_RESOURCE)
 def revoke_permission(actor: Principal, body: Body) -> Answer:
-    for binding in bindings_at(find_user(actor, body["username"]), _place(actor, body).scope):
+    bindings = list(bindings_at(find_user(actor, body["username"]), _place(actor, body).scope))
+    if not bindings:
+        raise NotFound(f"{body['username'][:150]} was granted nothing there.")
+    for binding in bindings:
         operations.revoke_role(actor, binding)
     return {}
 
@@ -80,8 +83,10 @@ def revoke_permission(actor: Principal, body: Body) -> Answer:
 @takes(username=_USERNAME, **_RESOURCE)
 def get_permission(actor: Principal, body: Body) -> Answer:
     """Answer what the user may do there by all their roles; ``allowed`` says whether it is more than looking."""
-    user = Principal(find_user(actor, body["username"]), auth="session")
-    level = levels.level_of(user, _place(actor, body).scope)
+    user, scope = find_user(actor, body["username"]), _place(actor, body).scope
+    if user != actor.user and not actor.may(Action.VIEW, scope):
+        raise NotFound("There is nothing like that, or you may not see it.")
+    level = levels.level_of(Principal(user, auth="session"), scope)
     return {"allowed": level in (levels.USE, levels.EDIT, levels.MANAGE), "permission": level}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +36,7 @@ class Caller:
             return self.client.generic(method, url, headers=headers)
         if isinstance(params, bytes):
             return self.client.generic(method, url, params, headers=headers)
-        body = orjson.dumps(params or {})
+        body = json.dumps(params or {}).encode()
         return self.client.generic(method, url, body, content_type="application/json", headers=headers)
 
     def ok(self, method: str, path: str, params: Any = None, **options: Any) -> dict[str, Any]:
@@ -75,6 +76,7 @@ class Scene:
     artifact: str
     team: int
     binding: int
+    other_binding: int
 
 
 @pytest.fixture
@@ -111,6 +113,7 @@ def scene(admin: Principal, contributor: Principal, viewer: Principal, project: 
         artifact=f"{experiment.pk}/{run.uid}/artifacts/notes.txt",
         team=team.pk,
         binding=binding.pk,
+        other_binding=grant_role(admin, team, Role.VIEWER, experiment).pk,
     )
 
 

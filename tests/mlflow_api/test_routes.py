@@ -83,7 +83,7 @@ def test_both_prefixes_lead_to_the_same_functions():
 # --- What each route takes --------------------------------------------------------------------------------------------
 
 
-def _calls(s: Scene) -> tuple[dict[str, Any], dict[str, Any]]:
+def calls_of(s: Scene) -> tuple[dict[str, Any], dict[str, Any]]:
     """Reads and writes that a maintainer's call would carry out, by method and path below the prefix."""
     name, run = {"name": s.model}, {"run_id": s.run}
     version, experiment = {**name, "version": s.version}, {"experiment_id": s.experiment}
@@ -158,13 +158,51 @@ def _calls(s: Scene) -> tuple[dict[str, Any], dict[str, Any]]:
     return reads, writes
 
 
-@pytest.fixture(params=["reads", "writes"])
-def kind(request) -> str:
-    return str(request.param)
+def _administration_of(s: Scene) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Reads and writes of accounts that a platform admin's call would carry out."""
+    user, role = {"username": "viewer"}, {"role_id": s.team}
+    place = {"resource_type": "experiment", "resource_id": s.experiment}
+    reads = {
+        "GET 2.0/mlflow/users/get": user,
+        "GET 2.0/mlflow/users/list": None,
+        "GET 3.0/mlflow/users/permissions/get": {**user, **place},
+        "GET 3.0/mlflow/users/roles/list": user,
+        "GET 3.0/mlflow/roles/get": role,
+        "GET 3.0/mlflow/roles/list": {"workspace": "default"},
+        "GET 3.0/mlflow/roles/users/list": role,
+        "GET 3.0/mlflow/roles/permissions/list": role,
+        "GET 3.0/mlflow/workspaces": None,
+        "GET 3.0/mlflow/workspaces/default": None,
+    }
+    writes = {
+        "POST 2.0/mlflow/users/create": {"username": "eve", "password": "a-long-enough-pass-phrase"},
+        "PATCH 2.0/mlflow/users/update-password": {**user, "password": "another-long-pass-phrase"},
+        "PATCH 2.0/mlflow/users/update-admin": {**user, "is_admin": True},
+        "POST 3.0/mlflow/users/permissions/grant": {**user, **place, "permission": "EDIT"},
+        "POST 3.0/mlflow/users/permissions/revoke": {**user, **place},
+        "POST 3.0/mlflow/roles/create": {"workspace": "default", "name": "trainers"},
+        "PATCH 3.0/mlflow/roles/update": {**role, "description": "New"},
+        "DELETE 3.0/mlflow/roles/unassign": {**role, **user},
+        "POST 3.0/mlflow/roles/assign": {**role, **user},
+        "POST 3.0/mlflow/roles/permissions/add": {
+            **role,
+            "resource_type": "registered_model",
+            "resource_pattern": s.model,
+            "permission": "READ",
+        },
+        "PATCH 3.0/mlflow/roles/permissions/update": {"role_permission_id": s.binding, "permission": "EDIT"},
+        "DELETE 3.0/mlflow/roles/permissions/remove": {"role_permission_id": s.other_binding},
+        "DELETE 3.0/mlflow/roles/delete": role,
+        "POST 3.0/mlflow/workspaces": {"name": "team"},
+        "PATCH 3.0/mlflow/workspaces/default": {"description": "New"},
+        "DELETE 3.0/mlflow/workspaces/default": None,
+        "DELETE 2.0/mlflow/users/delete": user,
+    }
+    return reads, writes
 
 
 def test_an_outsider_reads_and_writes_nothing(scene, outsider, as_):
-    reads, writes = _calls(scene)
+    reads, writes = calls_of(scene)
     mine = as_(outsider)
 
     for call, params in {**reads, **writes}.items():
@@ -176,7 +214,7 @@ def test_an_outsider_reads_and_writes_nothing(scene, outsider, as_):
 
 
 def test_a_viewer_reads(scene, viewer, as_, project):
-    reads, _ = _calls(scene)
+    reads, _ = calls_of(scene)
     mine = as_(viewer)
 
     for call, params in reads.items():
@@ -186,7 +224,7 @@ def test_a_viewer_reads(scene, viewer, as_, project):
 
 
 def test_a_viewer_writes_nothing(scene, viewer, as_):
-    _, writes = _calls(scene)
+    _, writes = calls_of(scene)
     mine = as_(viewer)
 
     for call, params in writes.items():
@@ -196,7 +234,7 @@ def test_a_viewer_writes_nothing(scene, viewer, as_):
 
 
 def test_whoever_may_write_is_let_through(scene, maintainer, as_):
-    reads, writes = _calls(scene)
+    reads, writes = calls_of(scene)
     mine = as_(maintainer)
 
     for call, params in reads.items():
@@ -205,15 +243,54 @@ def test_whoever_may_write_is_let_through(scene, maintainer, as_):
         assert mine(*call.split(" ", 1), params).status_code not in (401, 403, 500), call
 
 
-def test_every_route_of_tracking_and_registry_is_tried_above(scene):
-    reads, writes = _calls(scene)
-    tried = {*reads, *writes}
-    administrative = ("users", "roles", "workspaces", "webhooks", "mpu", "presigned", "server-info", "^")
+def test_an_outsider_learns_nothing_about_roles_and_changes_no_account(scene, outsider, as_):
+    reads, writes = _administration_of(scene)
+    mine = as_(outsider)
+
+    for call, params in reads.items():
+        response = mine(*call.split(" ", 1), params)
+        assert response.status_code in (200, 404), (call, response.content)
+        assert b"analysts" not in response.content, call
+    for call, params in writes.items():
+        response = mine(*call.split(" ", 1), params)
+        assert response.status_code in (403, 404), (call, response.content)
+
+
+def test_whoever_is_no_administrator_changes_no_account(scene, contributor, as_):
+    _, writes = _administration_of(scene)
+    mine = as_(contributor)
+
+    for call, params in writes.items():
+        response = mine(*call.split(" ", 1), params)
+        nothing_to_change = {
+            "DELETE 3.0/mlflow/workspaces/default": 400,
+            "POST 3.0/mlflow/users/permissions/revoke": 404,
+        }
+        assert response.status_code == nothing_to_change.get(call, 403), (call, response.content)
+
+
+def test_an_administrator_is_let_through(scene, admin, as_):
+    reads, writes = _administration_of(scene)
+    mine = as_(admin)
+
+    for call, params in reads.items():
+        assert mine(*call.split(" ", 1), params).status_code == 200, call
+    for call, params in writes.items():
+        response = mine(*call.split(" ", 1), params)
+        expected = 201 if call == "POST 3.0/mlflow/workspaces" else 400 if "DELETE 3.0/mlflow/work" in call else 200
+        assert response.status_code == expected, (call, response.content)
+
+
+def test_every_route_is_tried_above(scene):
+    reads, writes = calls_of(scene)
+    more_reads, more_writes = _administration_of(scene)
+    tried = {*reads, *writes, *more_reads, *more_writes, "GET 2.0/mlflow/users/current"}
+    administrative = ("webhooks", "mpu", "presigned", "server-info", "^")
 
     for route in ROUTES:
         path = route.path.removeprefix("api/")
         if not route.path.startswith("api/") or any(word in path for word in administrative):
             continue
         path = path.replace("<model_id>", scene.logged_model).replace("<path:key>", "team")
-        path = path.replace("<path:artifact_path>", scene.artifact)
+        path = path.replace("<path:artifact_path>", scene.artifact).replace("<workspace_name>", "default")
         assert f"{route.method} {path}" in tried
