@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from audit import rows
 from audit.actors import Actor
 from audit.canonical import canonical_bytes, commitment, leaf_hash, next_head
 from audit.context import RequestContext, current_request
@@ -134,9 +135,9 @@ def _place(obj: Audited) -> dict[str, Any]:
 
 
 def _insert(event: AuditEvent, private: Private) -> AuditEvent:
-    event.save(force_insert=True)
+    event.pk = rows.insert(event)
     if private:
-        AuditPrivate.objects.create(event=event, values=private)
+        rows.insert(AuditPrivate(event_id=event.pk, values=private))
     return event
 
 
@@ -178,8 +179,7 @@ def _private_values(reason: str, context: RequestContext | None) -> Private:
 def _move_chain(obj: Audited, leaf: str) -> None:
     """Put the event at the end of the object's chain, unless the object has moved on meanwhile."""
     seq, head = obj.audit_seq + 1, next_head(obj.audit_head, leaf)
-    rows = type(obj)._base_manager.filter(pk=obj.pk, audit_seq=obj.audit_seq)
-    if rows.update(audit_seq=seq, audit_head=head) != 1:
+    if not rows.move_chain(obj, seq, head):
         raise Conflict(f"This {obj.audit_type.replace('_', ' ')} was changed by somebody else just now. Try again.")
     obj.audit_seq, obj.audit_head = seq, head
 
