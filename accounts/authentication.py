@@ -23,6 +23,7 @@ from accounts.operations.tokens import digest_of
 from accounts.passwords import verify_password_cached
 from accounts.principals import Principal
 from accounts.sessions import check_credentials
+from accounts.token_search import find_token
 from audit.exceptions import PermissionDenied, Refusal, Unauthenticated, Unavailable
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -98,7 +99,7 @@ def _basic(value: str) -> tuple[str, str]:
 
 
 def _by_token(secret: str, username: str = "") -> Principal:
-    token = Token.objects.select_related("owner").filter(digest=digest_of(secret)).first()
+    token = find_token(digest_of(secret))
     if token is None or not token.owner.is_active:
         raise Unauthenticated("This token is not known here.")
     if token.revoked_at is not None:
