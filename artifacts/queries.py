@@ -154,13 +154,20 @@ def _open(file: ArtifactFile, asked_range: str, if_range: str) -> Outgoing:
 
 
 def manifest(space: ArtifactSpace, path: str = "") -> list[ManifestLine]:
-    """Every file in a folder and below it, by path. One query. Raises NotHashedYet or Damaged."""
-    folder = parse_folder(path)
-    return _manifest(ArtifactFile.objects.live().filter(space=space).below(folder), len(folder))
+    """Every file in a folder and below it, by path; of a path that names a file, that file by its name alone.
+
+    One query, two for a file. Raises NotHashedYet or Damaged.
+    """
+    folder, live = parse_folder(path), ArtifactFile.objects.live().filter(space=space)
+    lines = _manifest(live.below(folder), len(folder))
+    if lines or not path:
+        return lines
+    file = parse_path(path.removesuffix("/"))
+    return _manifest(live.at(file), len(file.folder))
 
 
 def content_digest(space: ArtifactSpace, path: str = "") -> str:
-    """The SHA-256 (hex) of a folder's canonical manifest. Raises NotHashedYet or Damaged."""
+    """The SHA-256 (hex) of the canonical manifest of a folder, or of one file. Raises NotHashedYet or Damaged."""
     return _digest(manifest(space, path))
 
 

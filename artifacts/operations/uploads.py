@@ -109,10 +109,10 @@ def give_up(upload: Upload) -> None:
 
 
 def check_may_change(space: ArtifactSpace, path: ArtifactPath) -> None:
-    """Raises Frozen when ``path`` lies in a frozen folder."""
+    """Raises Frozen when ``path`` lies in a frozen folder, or is itself what was frozen."""
     if not space.has_frozen:
         return
-    frozen = FrozenFolder.objects.over(path.folder).filter(space=space).first()
+    frozen = FrozenFolder.objects.over(path.as_folder).filter(space=space).first()
     if frozen:
         raise Frozen(f"{path} cannot change any more: {frozen.reason}. Log it to another run or model.")
 

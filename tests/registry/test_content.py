@@ -82,6 +82,20 @@ def test_a_version_without_files_is_frozen_without_files(contributor, approver, 
         upload(run, "model/MLmodel", "too late")
 
 
+def test_a_version_that_is_one_file_is_frozen_like_a_folder(contributor, model, run, upload):
+    upload(run, "model.onnx", "weights")
+    upload(run, "model.onnx.txt", "notes")
+    version = create_model_version(contributor, model, f"runs:/{run.uid}/model.onnx", run_uid=run.uid)
+
+    version = transition_stage(contributor, version, Stage.ARCHIVED)
+
+    files = [{"path": "model.onnx", "sha256": hashlib.sha256(b"weights").hexdigest(), "size": 7}]
+    assert version.content_digest == hashlib.sha256(canonical_bytes({"files": files, "v": 1})).hexdigest()
+    with pytest.raises(Frozen):
+        upload(run, "model.onnx", "other weights")
+    upload(run, "model.onnx.txt", "other notes")
+
+
 def test_a_logged_model_is_frozen_as_a_whole(contributor, model, logged_model, upload):
     upload(logged_model, "MLmodel", "flavors: {}")
     version = create_model_version(contributor, model, f"models:/{logged_model.uid}", logged_model_uid=logged_model.uid)
