@@ -18,9 +18,13 @@ from tests.servers import refuse
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 LOOKS = [(width, theme) for width in (1440, 390) for theme in ("light", "dark")]
-_REPORT_CSP = """
+_COMPLAIN = """
 document.addEventListener("securitypolicyviolation", event =>
-  console.error(`CSP refused ${event.blockedURI} by ${event.violatedDirective}`));
+  console.error(`CSP refused ${event.blockedURI} by ${event.violatedDirective} on ${location}`));
+addEventListener("load", () => {
+  const excess = document.documentElement.scrollWidth - innerWidth;
+  if (excess > 0) console.error(`${location} is ${excess} px too wide`);
+});
 """
 
 
@@ -44,14 +48,13 @@ def page(request: pytest.FixtureRequest, browser: Browser, live_server: Any) -> 
         base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=theme
     )
     context.set_default_timeout(10_000)
-    context.add_init_script(_REPORT_CSP)
+    context.add_init_script(_COMPLAIN)
     opened, complaints = context.new_page(), list[str]()
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on("console", lambda message: complaints.extend(_complaint(message)))
-    opened.on("load", lambda loaded: complaints.extend(_too_wide(loaded)))
     yield opened
     context.close()
-    assert not complaints
+    assert complaints == []
 
 
 @pytest.fixture
@@ -64,8 +67,3 @@ def set_up_link(live_server: Any) -> str:
 
 def _complaint(message: ConsoleMessage) -> list[str]:
     return [message.text] if message.type in ("error", "warning") else []
-
-
-def _too_wide(page: Page) -> list[str]:
-    excess = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return [f"{page.url} is {excess} px too wide"] if excess > 0 else []
