@@ -13,7 +13,7 @@ from mlflow_api.transport import Answer, Body
 from mlflow_api.workspaces import project_of
 from tracking import operations, queries
 from tracking.models import RunStatus
-from tracking.operations.experiments import DEFAULT_EXPERIMENT_ID
+from tracking.queries.heads import DEFAULT_EXPERIMENT_ID
 from tracking.rows import RunHead, RunRow
 
 _RUN_ID = Text(required=True, also="run_uuid")

@@ -10,7 +10,15 @@ from audit.models import AuditEvent
 from tracking import blockers, operations
 from tracking.exceptions import NoSuchExperiment, NotActive, StillNeeded
 from tracking.models import Experiment, Run
-from tracking.queries import ExperimentView, get_experiment, get_experiment_by_name, get_run, search_experiments
+from tracking.queries import (
+    ExperimentView,
+    get_experiment,
+    get_experiment_by_name,
+    get_run,
+    search_experiments,
+    search_logged_models,
+    search_runs,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -275,3 +283,30 @@ def test_an_outsider_finds_no_experiments(outsider, experiment, names):
 def test_pages_have_limits(names, arguments):
     with pytest.raises(InvalidInput):
         names(**arguments)
+
+
+def test_in_another_project_the_default_experiment_is_made_when_it_is_needed_first(admin, contributor, project):
+    other = create_project(CONSOLE, "other", admin=admin.user)
+    admin = Principal(admin.user, auth="session")
+    with pytest.raises(NoSuchExperiment):
+        get_experiment(admin, other, "0")
+
+    runs = [operations.create_run(admin, other, experiment_id="0").head for _ in range(2)]
+    model = operations.create_logged_model(admin, other, experiment_id="0")
+
+    row = get_experiment(admin, other, "0")
+    assert (row.name, row.pk) == ("Default", runs[0].experiment_id)
+    assert {run.experiment_id for run in runs} == {model.experiment_id} == {row.pk}
+    assert row.pk != 0
+    assert len(search_runs(admin, other, experiment_ids=["0"]).rows) == 2
+    assert len(search_runs(admin, other, experiment_ids=["0", "999"]).rows) == 2
+    assert len(search_logged_models(admin, other, experiment_ids=["0", str(row.pk)]).rows) == 1
+    assert search_runs(contributor, project, experiment_ids=["0"]).rows == []
+
+
+def test_whoever_may_not_write_in_a_project_does_not_make_its_default_experiment(admin, viewer):
+    other = create_project(CONSOLE, "other", admin=admin.user)
+
+    with pytest.raises(NotFound):
+        operations.create_run(viewer, other, experiment_id="0")
+    assert not Experiment.objects.filter(project=other).exists()

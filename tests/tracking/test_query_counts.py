@@ -78,7 +78,7 @@ def crowd(contributor, project, experiment, make_run):
         ),
         (3, lambda actor, project, ids, size: search_experiments(actor, project, max_results=size)),
         (
-            5,
+            6,
             lambda actor, project, ids, size: search_logged_models(
                 actor, project, experiment_ids=ids, max_results=size
             ),

@@ -14,15 +14,17 @@ from audit.event_types import EventType
 from audit.exceptions import AlreadyExists, BadRequest, NotFound
 from audit.operation import operation, record, require
 from tracking.blockers import check_deletable
+from tracking.exceptions import NoSuchExperiment
 from tracking.models import Experiment, ExperimentTag, Lifecycle, Run
 from tracking.operations.active import check_experiment_active
-from tracking.queries.heads import hold_experiment
+from tracking.queries.heads import (
+    DEFAULT_EXPERIMENT_ID,
+    DEFAULT_EXPERIMENT_NAME,
+    find_experiment,
+    hold_experiment,
+)
 from tracking.rules import check_key, now, read_experiment_name, read_location, read_text
 from tracking.rules.values import EXPERIMENT_TAG_VALUE_LENGTH
-
-#: The experiment of runs that name none, which MLflow's clients know by heart.
-DEFAULT_EXPERIMENT_ID: Final = 0
-DEFAULT_EXPERIMENT_NAME: Final = "Default"
 
 #: How many runs one event of a restored experiment names.
 _RUNS_PER_EVENT: Final = 500
@@ -160,6 +162,16 @@ def delete_experiment_tag(actor: Principal, project: Project, experiment_id: str
         raise NotFound(f"No tag with name: {key[:80]} in experiment with id {experiment_id}")
     _save(experiment)
     record(EventType.EXPERIMENT_TAG_DELETED, experiment, before={"tag": key})
+
+
+def experiment_to_add_to(actor: Principal, project: Project, experiment_id: str) -> Experiment:
+    """The experiment with this id; a project's ``Default`` is made when it is needed first. Raises NoSuchExperiment."""
+    try:
+        return find_experiment(project, experiment_id)
+    except NoSuchExperiment:
+        if int(experiment_id) != DEFAULT_EXPERIMENT_ID:
+            raise
+    return create_experiment(actor, project, name=DEFAULT_EXPERIMENT_NAME)
 
 
 def create_default_experiment() -> None:

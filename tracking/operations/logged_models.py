@@ -15,7 +15,8 @@ from tracking.exceptions import ParamChanged
 from tracking.models import Lifecycle, LoggedModel, LoggedModelParam, LoggedModelStatus, LoggedModelTag, Run
 from tracking.names import random_name
 from tracking.operations.active import check_experiment_active
-from tracking.queries.heads import find_experiment, hold_logged_model, hold_run
+from tracking.operations.experiments import experiment_to_add_to
+from tracking.queries.heads import hold_logged_model, hold_run
 from tracking.rules import now, read_logged_model_name, read_text
 from tracking.rules.values import LOGGED_MODEL_KEY_LENGTH, PARAM_VALUE_LENGTH, RUN_TAG_VALUE_LENGTH
 
@@ -35,7 +36,7 @@ def create_logged_model(
     tags: Items = (),
 ) -> LoggedModel:
     """Make a logged model whose files are to come. Raises InvalidInput, NotActive, NoSuchRun and NoSuchExperiment."""
-    experiment = find_experiment(project, experiment_id)
+    experiment = experiment_to_add_to(actor, project, experiment_id)
     require(Action.WRITE, experiment)
     check_experiment_active(experiment)
     moment, uid = now(), f"m-{uuid.uuid4().hex}"

@@ -15,7 +15,8 @@ from tracking.blockers import check_deletable
 from tracking.models import Lifecycle, Run, RunStatus
 from tracking.names import random_name
 from tracking.operations.active import check_experiment_active, check_run_active
-from tracking.queries.heads import find_experiment, hold_run
+from tracking.operations.experiments import experiment_to_add_to
+from tracking.queries.heads import hold_run
 from tracking.rows import RunRow, head_of
 from tracking.rules import now, read_int64, read_tags, read_text
 from tracking.rules.values import RUN_NAME_LENGTH
@@ -38,7 +39,7 @@ def create_run(
 
     Raises InvalidInput, also when the name and the tag ``mlflow.runName`` differ, and NotActive.
     """
-    experiment = find_experiment(project, experiment_id)
+    experiment = experiment_to_add_to(actor, project, experiment_id)
     require(Action.WRITE, experiment)
     check_experiment_active(experiment)
     remarks = read_tags(tags)

@@ -10,8 +10,8 @@ from accounts.models import Project
 from accounts.principals import Principal
 from tracking.exceptions import NoSuchExperiment
 from tracking.models import Experiment, ExperimentTag, Lifecycle
+from tracking.queries.heads import with_experiment_ids
 from tracking.rows import ExperimentRow
-from tracking.rules import read_experiment_id
 from tracking.search.pages import Page, check_max_results, offset_token, read_offset
 from tracking.search.specs import EXPERIMENTS
 
@@ -30,7 +30,7 @@ class ExperimentView(StrEnum):
 
 def get_experiment(principal: Principal, project: Project, experiment_id: str) -> ExperimentRow:
     """An experiment with its tags; deleted ones too. Raises NoSuchExperiment, also when they may not see it."""
-    rows = _visible(principal, project).filter(pk=read_experiment_id(experiment_id))
+    rows = _visible(principal, project).filter(with_experiment_ids(project, [experiment_id]))
     return _only(rows, f"No Experiment with id={experiment_id} exists.")
 
 

@@ -13,8 +13,8 @@ from accounts.principals import Principal
 from audit.exceptions import InvalidInput
 from tracking.exceptions import NoSuchLoggedModel
 from tracking.models import Lifecycle, LoggedModel, LoggedModelMetric, LoggedModelParam, LoggedModelTag
+from tracking.queries.heads import visible_experiments
 from tracking.rows import Item, LoggedModelRow
-from tracking.rules import read_experiment_id
 from tracking.search.entities import Order
 from tracking.search.lookups import AnyOf
 from tracking.search.pages import Page, check_max_results, read_token, whole_number, write_token
@@ -42,7 +42,10 @@ _DEFAULT_ORDER: Final = (F("creation_time").desc(), F("uid").asc())
 
 def get_logged_model(principal: Principal, project: Project, model_id: str) -> LoggedModelRow:
     """A logged model with its params, tags and metrics. Raises NoSuchLoggedModel, also when it is deleted."""
-    rows = _visible(principal, project).filter(uid=model_id) if "\x00" not in model_id else LoggedModel.objects.none()
+    visible = LoggedModel.objects.visible_to(principal).filter(
+        experiment__project=project, lifecycle_stage=Lifecycle.ACTIVE
+    )
+    rows = visible.filter(uid=model_id) if "\x00" not in model_id else visible.none()
     found = _filled(_read(rows[:1]))
     if not found:
         raise NoSuchLoggedModel(f"Logged model with ID {model_id[:80]!r} not found.")
@@ -64,23 +67,20 @@ def search_logged_models(
 
     ``datasets``, each with ``dataset_name`` and perhaps ``dataset_digest``, limit which metrics the filter sees; when
     it asks for none, a model must have some metric on them. ``order_by`` holds objects with ``field_name``,
-    ``ascending``, ``dataset_name`` and ``dataset_digest``. Raises InvalidInput. Four queries, whatever the page's size.
+    ``ascending``, ``dataset_name`` and ``dataset_digest``. Raises InvalidInput. Five queries, whatever the page's size.
     """
     check_max_results(max_results, MOST_RESULTS)
     asked = _digest(experiment_ids, filter_string, datasets, order_by)
     offset = _read_offset(page_token, asked)
-    experiments = [read_experiment_id(experiment_id) for experiment_id in experiment_ids]
+    experiments = [pk for pk, _ in visible_experiments(principal, project, experiment_ids)]
     matching = logged_models_on(datasets).q(filter_string) & _measured(filter_string, datasets)
-    rows = _visible(principal, project).filter(matching, AnyOf(F("experiment_id"), experiments))
+    rows = LoggedModel.objects.filter(
+        matching, AnyOf(F("experiment_id"), experiments), lifecycle_stage=Lifecycle.ACTIVE
+    )
     rows = rows.order_by(*_order_terms(order_by), *_DEFAULT_ORDER)
     found = _read(rows[offset : offset + max_results + 1])
     token = write_token({"offset": offset + max_results, "asked": asked}) if len(found) > max_results else ""
     return Page(_filled(found[:max_results]), token)
-
-
-def _visible(principal: Principal, project: Project) -> QuerySet[LoggedModel]:
-    visible = LoggedModel.objects.visible_to(principal)
-    return visible.filter(experiment__project=project, lifecycle_stage=Lifecycle.ACTIVE)
 
 
 def _measured(filter_string: str, datasets: Sequence[Mapping[str, Any]]) -> Q:

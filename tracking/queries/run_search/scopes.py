@@ -9,8 +9,8 @@ from django.db.models import F, Q
 from accounts.models import Project
 from accounts.principals import Principal
 from tracking.expressions import Unindexed
-from tracking.models import Experiment, Lifecycle
-from tracking.rules import read_experiment_id
+from tracking.models import Lifecycle
+from tracking.queries.heads import visible_experiments
 from tracking.search.lookups import AnyOf
 
 
@@ -54,11 +54,7 @@ def in_experiments(ids: Sequence[int]) -> Q:
 
 def find_scopes(principal: Principal, project: Project, experiment_ids: Sequence[str], view: RunView) -> list[Scope]:
     """The experiments among these that the principal may see; none when there are none. One query."""
-    wanted = {read_experiment_id(experiment_id) for experiment_id in experiment_ids}
-    if not wanted:
-        return []
-    visible = Experiment.objects.visible_to(principal).filter(AnyOf(F("pk"), wanted), project=project)
-    found = list(visible.order_by("pk").values_list("pk", "lifecycle_stage"))
+    found = visible_experiments(principal, project, experiment_ids)
     active = tuple(pk for pk, lifecycle in found if lifecycle == Lifecycle.ACTIVE)
     deleted = tuple(pk for pk, lifecycle in found if lifecycle == Lifecycle.DELETED)
     scopes = []
