@@ -43,7 +43,7 @@ def main() -> None:
         ]
         _say(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {_machine()}")
         _prepare(servers, "quick" if arguments.quick else "full")
-        print(report.starts(*_start(servers, 1 if arguments.quick else 3)), flush=True)
+        print(report.starts(*_start(servers, arguments.starts)), flush=True)
         _measure_all(servers, plan, arguments)
         for server in servers:
             memory = server.tree.memory()
@@ -56,9 +56,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="little content and short slices, to see that all works")
     parser.add_argument("--clients", type=int, default=8, help="clients at a time; heavy operations have one")
     parser.add_argument("--seconds", type=float, help="length of a slice")
+    parser.add_argument("--starts", type=int, default=2, help="starts of each server; the quickest counts")
     parser.add_argument("--only", default="", help="measure operations whose title contains this")
     arguments = parser.parse_args()
-    arguments.seconds = arguments.seconds or (0.4 if arguments.quick else 1.5)
+    arguments.seconds = arguments.seconds or (0.4 if arguments.quick else 1.0)
     arguments.turns = 1 if arguments.quick else 2
     return arguments
 
