@@ -123,7 +123,8 @@ def test_a_param_is_written_once(contributor, project, run):
 
     with pytest.raises(ParamChanged, match=r"Changing param values is not allowed.*'0\.1'.*'0\.2'"):
         operations.log_param(contributor, project, run, key="lr", value="0.2")
-    assert get_run(contributor, project, run).params == [{"key": "empty", "value": ""}, {"key": "lr", "value": "0.1"}]
+    stored = {param["key"]: param["value"] for param in get_run(contributor, project, run).params}
+    assert stored == {"empty": "", "lr": "0.1"}
 
 
 def test_a_param_that_was_cut_is_the_same_when_it_is_cut_again(contributor, project, run):
