@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from django.db import connection, models
 
 from registry.models import Lifecycle, ModelVersion, RegisteredModel
+from registry.rules import Stage
 from tracking.models import Experiment, LoggedModel, Run
 
 M = TypeVar("M", bound=models.Model)
@@ -31,6 +32,10 @@ _MODEL_BY_PK: Final = f"{_FROM_MODEL} WHERE m.id = %s"
 _VERSION_BY_NUMBER: Final = f"""
 {_FROM_VERSION} WHERE m.project_id = %s AND m.name = %s AND m.lifecycle = 'active'
 AND v.number = %s AND v.lifecycle = %s
+"""
+_VERSIONS_IN_STAGE: Final = f"""
+SELECT {_columns(ModelVersion, "v")} FROM {ModelVersion._meta.db_table} v
+WHERE v.model_id = %s AND v.stage = %s AND v.lifecycle = 'active' ORDER BY v.stage_since DESC, v.number DESC
 """
 _VERSION_BY_PK: Final = f"{_FROM_VERSION} WHERE v.id = %s"
 _FROM_MAKER: Final = {
@@ -64,6 +69,23 @@ def lock_version(pk: int) -> ModelVersion:
     row = _fetch(_VERSION_BY_PK + _lock_of("v"), [pk])
     assert row is not None
     return _version(row)
+
+
+def lock_versions_in(model: RegisteredModel, stage: Stage) -> list[ModelVersion]:
+    """The versions of a held model that are in a stage, the one that entered it last first, held too."""
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSIONS_IN_STAGE + _lock_of("v"), [model.pk, str(stage)])
+        rows = cursor.fetchall()
+    versions = [_instance(ModelVersion, row) for row in rows]
+    for version in versions:
+        version.model = model
+    return versions
+
+
+def newest_in(model_id: int, stage: Stage) -> int | None:
+    """The key of the version that entered a stage last."""
+    row = _fetch(f"{_VERSIONS_IN_STAGE} LIMIT 1", [model_id, str(stage)])
+    return int(row[0]) if row else None
 
 
 def load_run(uid: str) -> Run | None:

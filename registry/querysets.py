@@ -51,10 +51,6 @@ class ModelVersionQuerySet(AuditedQuerySet["ModelVersion"]):
         needed = Q(stage__in=[Stage.STAGING, Stage.PRODUCTION]) | Q(Exists(aliased))
         return self.filter(needed, lifecycle="active", model__lifecycle="active")
 
-    def newest_in(self, model_id: int, stage: Stage) -> ModelVersionQuerySet:
-        """Keep the model's versions in a stage, the one that entered it last first."""
-        return self.filter(model=model_id, stage=stage, lifecycle="active").order_by("-stage_since", "-number")
-
 
 class StageIntervalQuerySet(models.QuerySet["StageInterval"]):
     """Filters on stays in stages."""

@@ -4,6 +4,7 @@ from accounts.principals import Principal
 from accounts.roles import Action
 from audit.event_types import EventType
 from audit.operation import operation, record, require
+from registry import statements
 from registry.exceptions import AliasFollowsStage
 from registry.models import AliasInterval, AliasKind, ModelVersion, RegisteredModel
 from registry.operations.held import hold_model, hold_version
@@ -27,14 +28,16 @@ def set_alias(actor: Principal, version: ModelVersion, alias: str) -> None:
     moment = _moment(model, before)
     if before is not None:
         _close(before, moment)
-    AliasInterval.objects.create(
-        model=model,
-        version=version,
-        alias=alias,
-        key=alias_key(alias),
-        kind=AliasKind.FREE,
-        since=moment,
-        actor=actor.user,
+    statements.add(
+        AliasInterval(
+            model=model,
+            version=version,
+            alias=alias,
+            key=alias_key(alias),
+            kind=AliasKind.FREE,
+            since=moment,
+            actor=actor.user,
+        )
     )
     record(
         EventType.REGISTERED_MODEL_ALIAS_SET,
@@ -80,7 +83,7 @@ def _now(model: RegisteredModel, alias: str) -> AliasInterval | None:
 
 def _close(interval: AliasInterval, moment: int) -> None:
     interval.until = moment
-    interval.save(update_fields=["until"])
+    statements.change(interval, "until")
 
 
 def _moment(model: RegisteredModel, before: AliasInterval | None) -> int:

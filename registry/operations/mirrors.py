@@ -3,9 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import connection
+
 from accounts.principals import Principal
+from registry import statements
+from registry.loading import newest_in
 from registry.models import AliasInterval, AliasKind, ModelVersion, RegisteredModel
 from registry.rules import MIRRORS, Stage
+
+_END_OTHERS = """
+UPDATE registry_aliasinterval SET until = %s WHERE model_id = %s AND key = %s AND until IS NULL AND version_id <> %s
+"""
+_STANDS = "SELECT 1 FROM registry_aliasinterval WHERE model_id = %s AND key = %s AND until IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +29,11 @@ class Step:
 def follow_stages(actor: Principal, model: RegisteredModel, steps: Sequence[Step], moment: int) -> None:
     """Point each mirror alias at the version that entered its stage last, or at none, and mark the model as changed."""
     touched = {stage for step in steps for stage in (step.before, step.after)}
-    wanted = {key: _newest_in(model, stage, steps) for key, stage in MIRRORS.items() if stage in touched}
-    if wanted:
-        _point(actor, model, wanted, moment)
+    for key, stage in MIRRORS.items():
+        if stage in touched:
+            _point(actor, model, key, _newest_in(model, stage, steps), moment)
     model.updated_at = moment
-    model.save(update_fields=["updated_at"])
+    statements.change(model, "updated_at")
 
 
 def _newest_in(model: RegisteredModel, stage: Stage, steps: Sequence[Step]) -> int | None:
@@ -32,25 +41,16 @@ def _newest_in(model: RegisteredModel, stage: Stage, steps: Sequence[Step]) -> i
     entered = [step.version.pk for step in steps if step.after == stage]
     if entered or stage == Stage.PRODUCTION:  # which holds one version at most
         return entered[-1] if entered else None
-    newest: int | None = ModelVersion.objects.newest_in(model.pk, stage).values_list("pk", flat=True).first()
-    return newest
+    return newest_in(model.pk, stage)
 
 
-def _point(actor: Principal, model: RegisteredModel, wanted: dict[str, int | None], moment: int) -> None:
-    standing = AliasInterval.objects.open().filter(model=model, key__in=wanted)
-    points_at = dict(standing.values_list("key", "version_id"))
-    if ended := [key for key, version_id in points_at.items() if wanted[key] != version_id]:
-        standing.filter(key__in=ended).update(until=moment)
-    AliasInterval.objects.bulk_create(
-        AliasInterval(
-            model=model,
-            version_id=version_id,
-            alias=key,
-            key=key,
-            kind=AliasKind.MIRROR,
-            since=moment,
-            actor=actor.user,
-        )
-        for key, version_id in wanted.items()
-        if version_id is not None and points_at.get(key) != version_id
-    )
+def _point(actor: Principal, model: RegisteredModel, key: str, version_id: int | None, moment: int) -> None:
+    """Let a mirror alias stand for a version (None: for nothing) from ``moment`` on."""
+    with connection.cursor() as cursor:
+        cursor.execute(_END_OTHERS, [moment, model.pk, key, version_id or 0])
+        cursor.execute(_STANDS, [model.pk, key])
+        stands = cursor.fetchone() is not None
+    if version_id is not None and not stands:
+        alias = AliasInterval(model=model, version_id=version_id, alias=key, key=key, kind=AliasKind.MIRROR)
+        alias.since, alias.actor = moment, actor.user
+        statements.add(alias)

@@ -9,6 +9,7 @@ from accounts.principals import Principal
 from accounts.roles import Action
 from audit.event_types import EventType
 from audit.operation import operation, record, require
+from registry import statements
 from registry.blockers import check_deletable
 from registry.exceptions import NameTaken, NotInTrash
 from registry.loading import lock_model
@@ -41,10 +42,10 @@ def create_registered_model(
         created_at=moment,
         updated_at=moment,
     )
-    _claim_name(model)
-    RegisteredModelTag.objects.bulk_create(
-        RegisteredModelTag(model=model, key=key, value=value) for key, value in tags.items()
-    )
+    if not statements.add_unless_taken(model):
+        raise _taken(model)
+    _go_on_counting(model)
+    statements.add(*(RegisteredModelTag(model=model, key=key, value=value) for key, value in tags.items()))
     record(
         EventType.REGISTERED_MODEL_CREATED,
         model,
@@ -60,7 +61,7 @@ def update_registered_model(actor: Principal, model: RegisteredModel, *, descrip
     require(Action.WRITE, model)
     model = hold_model(model)
     model.description, model.updated_at = description, model.next_moment()
-    model.save(update_fields=["description", "updated_at"])
+    statements.change(model, "description", "updated_at")
     record(EventType.REGISTERED_MODEL_UPDATED, model, after={"description_sha256": text_digest(description)})
     return model
 
@@ -76,7 +77,7 @@ def set_inheritance(actor: Principal, model: RegisteredModel, *, inherits: bool)
     if model.inherit_access == inherits:
         return model
     model.inherit_access, model.updated_at = inherits, model.next_moment()
-    model.save(update_fields=["inherit_access", "updated_at"])
+    statements.change(model, "inherit_access", "updated_at")
     state = {"inherit_access": inherits}
     record(EventType.REGISTERED_MODEL_UPDATED, model, before={"inherit_access": not inherits}, after=state)
     return model
@@ -98,7 +99,7 @@ def rename_registered_model(actor: Principal, model: RegisteredModel, new_name: 
     _refuse_second_meaning(model, new_name)
     _release_name(model)
     model.name, model.updated_at = new_name, model.next_moment()
-    _claim_name(model)
+    _claim_name(model, "name")
     record(EventType.REGISTERED_MODEL_RENAMED, model, before={"name": old_name}, after={"name": new_name})
     return model
 
@@ -114,7 +115,7 @@ def delete_registered_model(actor: Principal, model: RegisteredModel, *, reason:
     check_deletable(model.name, ModelVersion.objects.active().filter(model=model))
     _release_name(model)
     model.lifecycle, model.updated_at = Lifecycle.TRASHED, model.next_moment()
-    model.save(update_fields=["lifecycle", "updated_at"])
+    statements.change(model, "lifecycle", "updated_at")
     record(EventType.REGISTERED_MODEL_DELETED, model, after={"lifecycle": Lifecycle.TRASHED}, reason=reason)
 
 
@@ -129,23 +130,31 @@ def restore_registered_model(actor: Principal, model: RegisteredModel, *, reason
     if model.lifecycle != Lifecycle.TRASHED:
         raise NotInTrash(f"The model {model.name} is not in the trash.")
     model.lifecycle, model.updated_at = Lifecycle.ACTIVE, model.next_moment()
-    _claim_name(model)
+    _claim_name(model, "lifecycle")
     record(EventType.REGISTERED_MODEL_RESTORED, model, after={"lifecycle": Lifecycle.ACTIVE}, reason=reason)
     return model
 
 
-def _claim_name(model: RegisteredModel) -> None:
-    """Save the model under its name and go on counting where that name stopped. Raises NameTaken."""
+def _claim_name(model: RegisteredModel, *changed: str) -> None:
+    """Store the changes that give the model its name, and go on counting where that name stopped. Raises NameTaken."""
     try:
         with transaction.atomic():
-            model.save()
+            statements.change(model, *changed, "updated_at")
     except IntegrityError as error:
-        raise NameTaken(f"Registered Model (name={model.name}) already exists.") from error
-    # The name is ours from here on; only now is it certain what was counted under it before.
+        raise _taken(model) from error
+    _go_on_counting(model)
+
+
+def _go_on_counting(model: RegisteredModel) -> None:
+    """The name is the model's from here on: only now is it certain what was counted under it before."""
     past = PastName.objects.filter(project=model.project_id, name=model.name).first()
     if past is not None and past.next_version > model.next_version:
         model.next_version = past.next_version
-        model.save(update_fields=["next_version"])
+        statements.change(model, "next_version")
+
+
+def _taken(model: RegisteredModel) -> NameTaken:
+    return NameTaken(f"Registered Model (name={model.name}) already exists.")
 
 
 def _release_name(model: RegisteredModel) -> None:

@@ -4,17 +4,18 @@ The model's row is held first and then the versions', so that of two promotions 
 nobody ever sees two versions in Production, or none in between.
 """
 
-from uuid import UUID
-
 from accounts.principals import Principal
 from accounts.roles import Action
 from audit.event_types import EventType
 from audit.operation import operation, record, require
+from registry import statements
 from registry.exceptions import InvalidStage, StageChangeNotAllowed
 from registry.gatekeeping import check_may_enter
-from registry.models import ModelVersion, StageInterval
+from registry.loading import lock_versions_in
+from registry.models import ModelVersion
 from registry.operations.freezing import freeze_content
 from registry.operations.held import hold_makers, hold_version
+from registry.operations.intervals import end_stays, new_stay
 from registry.operations.mirrors import Step, follow_stages
 from registry.rules import Stage, is_live, raises_trust
 
@@ -62,11 +63,9 @@ def _displaced(version: ModelVersion, to_stage: Stage, *, archive_existing: bool
     """The versions that must be archived to make room, held."""
     if to_stage != Stage.PRODUCTION and not archive_existing:
         return []
-    others = ModelVersion.objects.active().filter(model=version.model_id, stage=to_stage).exclude(pk=version.pk)
-    displaced = list(others.select_for_update().order_by("pk"))
-    for other in displaced:
-        other.model = version.model
-        if to_stage != Stage.PRODUCTION:
+    displaced = [other for other in lock_versions_in(version.model, to_stage) if other.pk != version.pk]
+    if to_stage != Stage.PRODUCTION:
+        for other in displaced:
             require(Action.RETIRE, other)
     return displaced
 
@@ -76,30 +75,19 @@ def _move(actor: Principal, version: ModelVersion, to_stage: Stage, displaced: l
     steps = [Step(other, Stage(other.stage), Stage.ARCHIVED) for other in displaced]
     if version.stage != to_stage:
         steps.append(Step(version, Stage(version.stage), to_stage))
-    before: dict[str, str] = {"stage": version.stage}
+    before = {"stage": version.stage}
     after = {"stage": str(to_stage)} | (freeze_content(version, moment) if version.stage == Stage.NONE else {})
-    StageInterval.objects.filter(version__in=[step.version.pk for step in steps], until=None).update(until=moment)
+    end_stays([step.version for step in steps], moment)
     for step in steps:
         _enter(step.version, step.after, moment)
     also = [
         (step.version, {"stage": step.before}, {"stage": step.after}) for step in steps if step.version is not version
     ]
     event = record(EventType.MODEL_VERSION_TRANSITIONED, version, before=before, after=after, reason=reason, also=also)
-    StageInterval.objects.bulk_create(_stay(actor, step.version, event.uid) for step in steps)
+    statements.add(*(new_stay(actor, step.version, event) for step in steps))
     follow_stages(actor, version.model, steps, moment)
 
 
 def _enter(version: ModelVersion, stage: Stage, moment: int) -> None:
     version.stage, version.stage_since, version.updated_at = stage, moment, moment
-    version.save(update_fields=["stage", "stage_since", "updated_at", "content_digest", "frozen_at"])
-
-
-def _stay(actor: Principal, version: ModelVersion, event_uid: UUID) -> StageInterval:
-    return StageInterval(
-        model=version.model,
-        version=version,
-        stage=version.stage,
-        since=version.stage_since,
-        actor=actor.user,
-        event_uid=event_uid,
-    )
+    statements.change(version, "stage", "stage_since", "updated_at", "content_digest", "frozen_at")

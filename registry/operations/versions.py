@@ -6,6 +6,7 @@ from accounts.principals import Principal
 from accounts.roles import Action
 from audit.event_types import EventType
 from audit.operation import operation, record, require
+from registry import statements
 from registry.blockers import check_deletable
 from registry.exceptions import NotInTrash, PromptIsFixed
 from registry.loading import lock_version
@@ -16,15 +17,14 @@ from registry.models import (
     ModelVersion,
     ModelVersionTag,
     RegisteredModel,
-    StageInterval,
 )
 from registry.operations.backlinks import note_on_logged_model
 from registry.operations.held import hold_model, hold_version, hold_version_alone
+from registry.operations.intervals import new_stay
 from registry.operations.origins import Named, Origin, resolve_origin
 from registry.rules import (
     DESCRIPTION_LENGTH,
     RUN_LINK_LENGTH,
-    Stage,
     check_tag,
     check_text,
     says_prompt,
@@ -60,18 +60,9 @@ def create_model_version(
         raise PromptIsFixed(f"{model.name} is {kind}. Register this under another name.")
     origin = resolve_origin(model, Named(source, run_uid, logged_model_uid))
     version = _append(actor, hold_model(model), origin, description=description, run_link=run_link)
-    ModelVersionTag.objects.bulk_create(
-        ModelVersionTag(version=version, key=key, value=value) for key, value in tags.items()
-    )
+    statements.add(*(ModelVersionTag(version=version, key=key, value=value) for key, value in tags.items()))
     event = record(EventType.MODEL_VERSION_CREATED, version, after=_facts(version) | {"tags": sorted(tags)})
-    StageInterval.objects.create(
-        model=version.model,
-        version=version,
-        stage=Stage.NONE,
-        since=version.stage_since,
-        actor=actor.user,
-        event_uid=event.uid,
-    )
+    statements.add(new_stay(actor, version, event))
     note_on_logged_model(actor, version)
     return version
 
@@ -83,7 +74,7 @@ def update_model_version(actor: Principal, version: ModelVersion, *, description
     require(Action.WRITE, version)
     version = hold_version_alone(version)
     version.description, version.updated_at = description, version.next_moment()
-    version.save(update_fields=["description", "updated_at"])
+    statements.change(version, "description", "updated_at")
     record(EventType.MODEL_VERSION_UPDATED, version, after={"description_sha256": text_digest(description)})
     return version
 
@@ -134,8 +125,8 @@ def _append(
     """Take the next number of the held model, for ever."""
     number, moment = model.next_version, model.next_moment()
     model.next_version, model.updated_at = number + 1, moment
-    model.save(update_fields=["next_version", "updated_at"])
-    return ModelVersion.objects.create(
+    statements.change(model, "next_version", "updated_at")
+    version = ModelVersion(
         project_id=model.project_id,
         model=model,
         number=number,
@@ -155,6 +146,8 @@ def _append(
         created_at=moment,
         updated_at=moment,
     )
+    statements.add(version)
+    return version
 
 
 def _facts(version: ModelVersion) -> dict[str, str | int | None]:
@@ -173,6 +166,6 @@ def _facts(version: ModelVersion) -> dict[str, str | int | None]:
 
 def _set_lifecycle(version: ModelVersion, lifecycle: Lifecycle, moment: int) -> None:
     version.lifecycle, version.updated_at = lifecycle, moment
-    version.save(update_fields=["lifecycle", "updated_at"])
+    statements.change(version, "lifecycle", "updated_at")
     version.model.updated_at = moment
-    version.model.save(update_fields=["updated_at"])
+    statements.change(version.model, "updated_at")
