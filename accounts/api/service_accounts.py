@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -35,13 +36,24 @@ class NewServiceAccountSerializer(serializers.Serializer[Any]):
     display_name = serializers.CharField(max_length=150, required=False, default="", allow_blank=True)
 
 
+class ServiceAccountFilter(django_filters.FilterSet):  # type: ignore[misc]  # has no types
+    """Which service accounts are asked for."""
+
+    username = django_filters.CharFilter(lookup_expr="iexact")
+    project = django_filters.CharFilter(field_name="project__slug", label="The short name of its project.")
+
+    class Meta:
+        model = User
+        fields = ["username", "project", "is_active"]
+
+
 class ServiceAccountViewSet(ListModelMixin, RetrieveModelMixin, Resource[User]):
     """Service accounts."""
 
     serializer_class = ServiceAccountSerializer
     lookup_field = "uid"
     lookup_value_regex = "[A-Za-z0-9_]+"
-    filterset_fields = ["username", "is_active", "project__slug"]
+    filterset_class = ServiceAccountFilter
     queryset = User.objects.filter(kind=UserKind.SERVICE)
 
     def get_queryset(self) -> QuerySet[User]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -63,12 +64,22 @@ class NewMemberSerializer(serializers.Serializer[Any]):
     user = serializers.CharField(max_length=150, help_text="The uid or user name.")
 
 
+class TeamFilter(django_filters.FilterSet):  # type: ignore[misc]  # has no types
+    """Which teams are asked for."""
+
+    project = django_filters.CharFilter(field_name="project__slug", label="The short name of their project.")
+
+    class Meta:
+        model = Team
+        fields = ["slug", "project"]
+
+
 class TeamViewSet(ListModelMixin, RetrieveModelMixin, Resource[Team]):
     """Teams."""
 
     serializer_class = TeamSerializer
     lookup_value_regex = "[0-9]+"
-    filterset_fields = ["slug", "project__slug"]
+    filterset_class = TeamFilter
     queryset = Team.objects.active()
 
     def get_queryset(self) -> QuerySet[Team]:
@@ -96,7 +107,7 @@ class TeamViewSet(ListModelMixin, RetrieveModelMixin, Resource[Team]):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses=MemberSerializer(many=True), filters=False)
-    @action(detail=True, methods=["get"], filterset_fields=None)
+    @action(detail=True, methods=["get"], filterset_class=None)
     def members(self, request: Request, pk: str) -> Response:
         """Who is in the team, the newest first."""
         members = TeamMembership.objects.filter(group_id=self.get_object().pk).select_related("user")

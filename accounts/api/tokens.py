@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -75,13 +76,24 @@ class NewTokenSerializer(serializers.Serializer[Any]):
     )
 
 
+class TokenFilter(django_filters.FilterSet):  # type: ignore[misc]  # has no types
+    """Which tokens are asked for."""
+
+    owner = django_filters.CharFilter(field_name="owner__uid", label="The uid of their owner.")
+    project = django_filters.CharFilter(field_name="project__slug", label="The one project they may be used in.")
+
+    class Meta:
+        model = Token
+        fields = ["owner", "project"]
+
+
 class TokenViewSet(ListModelMixin, RetrieveModelMixin, Resource[Token]):
     """Tokens."""
 
     serializer_class = TokenSerializer
     lookup_field = "uid"
     lookup_value_regex = "[A-Za-z0-9_]+"
-    filterset_fields = ["owner__uid", "project__slug"]
+    filterset_class = TokenFilter
     queryset = Token.objects.all()
 
     def get_queryset(self) -> QuerySet[Token]:

@@ -206,3 +206,18 @@ def test_the_scopes_of_a_token_hold_in_the_api(contributor, client_of):
 
     assert narrow.get("/api/v1/projects").json()["results"] == []
     assert Token.objects.get().scopes == ["write"]
+
+
+def test_lists_are_filtered_by_project(api, admin, viewer, project, session_of):
+    create_team(admin, "crew", project)
+    create_team(admin, "platform")
+    create_service_account(admin, "bot", project)
+    post(session_of(viewer), "tokens", name="laptop", project="default")
+
+    def count(query):
+        return len(api.get(f"/api/v1/{query}").json()["results"])
+
+    assert [count(f"{name}?project=default") for name in ("teams", "service-accounts", "tokens")] == [1, 1, 1]
+    assert [count(f"{name}?project=none") for name in ("teams", "service-accounts", "tokens")] == [0, 0, 0]
+    assert count("teams") == 2
+    assert count(f"tokens?owner={viewer.uid}") == 1
