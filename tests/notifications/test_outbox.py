@@ -231,7 +231,7 @@ def test_an_event_costs_the_same_for_one_listener_and_for_ten(
         require("manage", model)
         outbox.announce(event, model)
 
-    with django_assert_num_queries(3 + 2):  # who listens, the tags, the messages; and a savepoint
+    with django_assert_num_queries(4 + 2):  # whether and who listens, the tags, the messages; and a savepoint
         announce(maintainer)
 
     assert WebhookDelivery.objects.count() == number
