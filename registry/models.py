@@ -23,7 +23,7 @@ from registry.querysets import (
     RegisteredModelQuerySet,
     StageIntervalQuerySet,
 )
-from registry.rules import ALIAS_LENGTH, NAME_LENGTH, TAG_KEY_LENGTH, Stage, is_live
+from registry.rules import ALIAS_LENGTH, NAME_LENGTH, RUN_ID_LENGTH, TAG_KEY_LENGTH, Stage, is_live
 from tracking.expressions import ValueStart
 from tracking.models import LoggedModel, Run
 
@@ -169,7 +169,7 @@ class ModelVersion(Dated):
     space_uid = models.CharField(max_length=64, default="", blank=True)
     prefix = models.TextField(default="", blank=True)
     run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="model_versions", db_index=False)
-    run_uid = models.CharField(max_length=64, default="", blank=True)
+    run_uid = models.CharField(max_length=RUN_ID_LENGTH, default="", blank=True)
     run_link = models.TextField(default="", blank=True)
     logged_model = models.ForeignKey(LoggedModel, models.PROTECT, null=True, related_name="model_versions")
     copied_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="copies", db_index=False)

@@ -17,6 +17,7 @@ TAG_KEY_LENGTH: Final = 250
 TAG_VALUE_LENGTH: Final = 100_000
 DESCRIPTION_LENGTH: Final = 100_000
 RUN_LINK_LENGTH: Final = 2_000
+RUN_ID_LENGTH: Final = 64
 
 PROMPT_TAG: Final = "mlflow.prompt.is_prompt"
 PROMPT_TEXT_TAG: Final = "mlflow.prompt.text"

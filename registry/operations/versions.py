@@ -24,6 +24,7 @@ from registry.operations.intervals import new_stay
 from registry.operations.origins import Named, Origin, resolve_origin
 from registry.rules import (
     DESCRIPTION_LENGTH,
+    RUN_ID_LENGTH,
     RUN_LINK_LENGTH,
     check_tag,
     check_text,
@@ -54,6 +55,7 @@ def create_model_version(
         check_tag(key, value)
     check_text("The description", description, DESCRIPTION_LENGTH)
     check_text("The run link", run_link, RUN_LINK_LENGTH)
+    check_text("The run id", run_uid or "", RUN_ID_LENGTH)
     require(Action.WRITE, model)
     if says_prompt(tags) != model.is_prompt:
         kind = "a prompt" if model.is_prompt else "a model, not a prompt"
