@@ -9,6 +9,7 @@ import argparse
 import os
 import platform
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ _AT_REST, _SETTLE_SECONDS = 0.1, 90
 def main() -> None:
     """Start, measure, print."""
     arguments = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # So that servers and their data go too.
     plan = QUICK if arguments.quick else FULL
     folder = Path(tempfile.mkdtemp(prefix="sk-bench-"))
     folder.chmod(0o755)
