@@ -91,7 +91,14 @@ if ENV.postgres:
         "PASSWORD": ENV.postgres.password,
         "HOST": ENV.postgres.host,
         "PORT": ENV.postgres.port,
-        "OPTIONS": {**ENV.postgres.options, "pool": {"min_size": 1, "max_size": ENV.pool_size, "timeout": 20}},
+        "OPTIONS": {
+            # Requests are many and small: statements are planned once, and not for parallel workers or compilation.
+            "server_side_binding": True,
+            "prepare_threshold": 2,
+            "options": "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1",
+            **ENV.postgres.options,
+            "pool": {"min_size": 1, "max_size": ENV.pool_size, "timeout": 20},
+        },
     }
 else:
     _database = {
