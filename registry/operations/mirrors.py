@@ -48,9 +48,14 @@ def _point(actor: Principal, model: RegisteredModel, key: str, version_id: int |
     """Let a mirror alias stand for a version (None: for nothing) from ``moment`` on."""
     with connection.cursor() as cursor:
         cursor.execute(_END_OTHERS, [moment, model.pk, key, version_id or 0])
-        cursor.execute(_STANDS, [model.pk, key])
-        stands = cursor.fetchone() is not None
-    if version_id is not None and not stands:
+        ended = cursor.rowcount > 0
+    if version_id is not None and (ended or not _stands(model, key)):
         alias = AliasInterval(model=model, version_id=version_id, alias=key, key=key, kind=AliasKind.MIRROR)
         alias.since, alias.actor = moment, actor.user
         statements.add(alias)
+
+
+def _stands(model: RegisteredModel, key: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDS, [model.pk, key])
+        return cursor.fetchone() is not None
