@@ -56,8 +56,8 @@ class Dated(Audited):
         abstract = True
 
     def next_moment(self) -> int:
-        """Now, but never before the last change, so that intervals follow each other even when the clock jumps."""
-        return max(now(), self.updated_at)
+        """Now, but always after the last change: the order of two changes is never lost, even when the clock jumps."""
+        return max(now(), self.updated_at + 1)
 
 
 class RegisteredModel(Dated):

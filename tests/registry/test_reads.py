@@ -62,10 +62,11 @@ def test_a_model_is_read_with_tags_aliases_and_the_latest_version_of_each_stage(
     assert describe_model(model) == row
 
 
-def test_the_latest_of_a_stage_is_the_version_that_entered_it_last(contributor, model, register):
+def test_the_latest_of_a_stage_is_the_version_that_entered_it_last(contributor, model, register, time_machine_at):
     first, second, third = (register() for _ in range(3))
-    for version in (second, third, first):
-        transition_stage(contributor, version, Stage.STAGING)
+    with time_machine_at("2030-01-01T00:00:00+00:00"):  # so that nothing but the order tells them apart
+        for version in (second, third, first):
+            transition_stage(contributor, version, Stage.STAGING)
 
     (latest,) = get_latest_versions(contributor, model.project_id, "fraud", [Stage.STAGING])
 

@@ -89,7 +89,7 @@ def test_a_clock_that_jumps_back_makes_no_stay_end_before_it_began(contributor, 
         transition_stage(contributor, march[1], Stage.PRODUCTION)
 
     last = StageInterval.objects.filter(stage=Stage.PRODUCTION).latest("pk")
-    assert last.since == FIRST_OF_MARCH + 5 * DAY
+    assert last.since == FIRST_OF_MARCH + 5 * DAY + 1
     assert [stay.number for stay in stays_at(contributor, model, Stage.PRODUCTION, _noon(6))] == [2]
 
 
