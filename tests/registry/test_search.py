@@ -102,9 +102,12 @@ def test_a_filter_outside_the_language_is_refused(find_models, find_versions, te
             find(text)
 
 
-def test_models_come_by_name_and_versions_the_last_changed_first(contributor, project, find_models, find_versions):
-    update_registered_model(contributor, find_model(contributor, project.pk, "m1"), description="Later")
-    update_model_version(contributor, find_version(contributor, project.pk, "m0", 2), description="Later")
+def test_models_come_by_name_and_versions_the_last_changed_first(
+    contributor, project, find_models, find_versions, time_machine_at
+):
+    with time_machine_at("2030-01-01T00:00:00+00:00"):
+        update_registered_model(contributor, find_model(contributor, project.pk, "m1"), description="Later")
+        update_model_version(contributor, find_version(contributor, project.pk, "m0", 2), description="Later")
 
     assert find_models() == ["m0", "m1", "m2"]
     assert find_models(order_by=["last_updated_timestamp DESC"])[0] == "m1"
