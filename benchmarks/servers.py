@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -84,7 +85,7 @@ class Postgres:
         raise CannotStart((self.folder / "log").read_text()[-2000:])
 
 
-class Server:
+class Server(ABC):
     """One of the two that are measured."""
 
     name: str
@@ -96,17 +97,19 @@ class Server:
         self.address = Address("127.0.0.1", _free_port())
         self._process: subprocess.Popen[bytes] | None = None
 
+    @abstractmethod
     def prepare(self, plan: str) -> None:
         """Make the tables and fill them with the content of a plan, before the first start."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def command(self) -> list[str]:
-        raise NotImplementedError
+        """What starts it."""
 
     @property
+    @abstractmethod
     def environment(self) -> dict[str, str]:
-        raise NotImplementedError
+        """The environment variables it starts with."""
 
     @property
     def tree(self) -> Tree:

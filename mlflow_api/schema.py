@@ -6,6 +6,7 @@ is not named is ignored, and what was sent as null counts as not sent.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
@@ -21,7 +22,7 @@ _INT64 = 2**63
 _SHOWN = 200
 
 
-class Field:
+class Field(ABC):
     """One parameter. ``name`` is filled in by `takes`; ``also`` is an older name it may come under."""
 
     expected: ClassVar[str] = "a value"
@@ -30,9 +31,9 @@ class Field:
         self.required = required
         self.also = also
 
+    @abstractmethod
     def read(self, value: Any, name: str) -> Any:
         """Return the value as the endpoint wants it. Raises `InvalidInput`."""
-        raise NotImplementedError
 
     def read_query(self, values: list[str], name: str) -> Any:
         """Like `read`, for the values of a query string."""
