@@ -24,7 +24,7 @@ def test_a_form_with_faults_keeps_what_was_typed(viewer, session_of):
 
     text = page.content.decode()
     assert "This field is required." in text
-    assert 'value="write" id="id_scopes_3" checked' in text
+    assert 'value="write" class="form-check-input" id="id_scopes_3" checked' in text
     assert '<option value="30" selected>' in text
     assert not Token.objects.exists()
 
