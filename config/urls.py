@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("mlflow_api.urls")),
     path("", include("web.urls")),
     path("", include("accounts.urls")),
+    path("", include("tracking.urls")),
     path("api/v1/", include("web.api.urls")),
     path("admin/", site.urls),
 ]
