@@ -1,7 +1,5 @@
 """Reads of accounts that pages and the API share: finding what a request names, who holds what, who may what."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,13 +8,12 @@ from django.db.models import Q, QuerySet
 from accounts.authorization import Explanation, explain
 from accounts.grants import grant_tables
 from accounts.models import Project, RoleBinding, Team, User
-from accounts.principals import CONSOLE, SCHEDULER, STRANGER, Principal
+from accounts.names import names_of
+from accounts.principals import Principal
 from accounts.roles import ACTIONS, ROLE_LABELS, Action, Role
 from accounts.scopes import PLATFORM, Scoped, ScopeType
 from audit.exceptions import InvalidInput, NotFound, PermissionDenied
 
-#: What the parts of the system are called that act by themselves.
-_SYSTEM_NAMES = {CONSOLE.uid: "The console", SCHEDULER.uid: "The scheduler", STRANGER.uid: "Somebody"}
 #: How a request names the whole server where it could name a project, a model or an experiment.
 SERVER = "server"
 
@@ -100,22 +97,6 @@ def _scope_label(row: RoleBinding, names: dict[tuple[str, str], str]) -> str:
     if row.scope_type == "project" and row.project is not None:
         return f"project {row.project.slug}"
     return f"{row.scope_type} {names.get((row.scope_type, str(row.scope_id)), row.scope_id)}"
-
-
-def names_of(named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """What people, teams, projects, models and experiments are called now, by (kind, uid): one query a kind."""
-    uids: dict[str, set[str]] = defaultdict(set)
-    for kind, uid in named:
-        uids[kind].add(uid)
-    found = {("user", uid): name for uid, name in _SYSTEM_NAMES.items() if uid in uids["user"]}
-    for user in User.objects.filter(uid__in=uids["user"]) if uids["user"] else ():
-        found["user", user.uid] = str(user)
-    kinds: dict[str, Any] = {"team": Team} | {str(kind): tables.scope for kind, tables in grant_tables().items()}
-    for kind, model in kinds.items():
-        if numbers := [int(uid) for uid in uids[kind] if uid.isdigit()]:
-            rows = model._default_manager.filter(pk__in=numbers)
-            found |= {(kind, str(row.pk)): str(row) for row in rows}
-    return found
 
 
 def my_projects(principal: Principal) -> list[tuple[Project, list[str]]]:

@@ -31,6 +31,7 @@ class EventType(StrEnum):
     LOGGED_MODEL_TAGS_SET = "logged_model.tags_set"
     LOGGED_MODEL_TAG_DELETED = "logged_model.tag_deleted"
 
+    MODEL_VERSION_CARD_REVISED = "model_version.card_revised"
     MODEL_VERSION_CREATED = "model_version.created"
     MODEL_VERSION_DELETED = "model_version.deleted"
     MODEL_VERSION_RESTORED = "model_version.restored"
@@ -49,8 +50,10 @@ class EventType(StrEnum):
 
     REGISTERED_MODEL_ALIAS_DELETED = "registered_model.alias_deleted"
     REGISTERED_MODEL_ALIAS_SET = "registered_model.alias_set"
+    REGISTERED_MODEL_CARD_REVISED = "registered_model.card_revised"
     REGISTERED_MODEL_CREATED = "registered_model.created"
     REGISTERED_MODEL_DELETED = "registered_model.deleted"
+    REGISTERED_MODEL_OWNER_CHANGED = "registered_model.owner_changed"
     REGISTERED_MODEL_RENAMED = "registered_model.renamed"
     REGISTERED_MODEL_RESTORED = "registered_model.restored"
     REGISTERED_MODEL_TAG_DELETED = "registered_model.tag_deleted"
@@ -65,6 +68,10 @@ class EventType(StrEnum):
     RUN_DELETED = "run.deleted"
     RUN_RESTORED = "run.restored"
     RUN_UPDATED = "run.updated"
+
+    SAVED_VIEW_CREATED = "saved_view.created"
+    SAVED_VIEW_DELETED = "saved_view.deleted"
+    SAVED_VIEW_UPDATED = "saved_view.updated"
 
     TEAM_CREATED = "team.created"
     TEAM_DELETED = "team.deleted"
@@ -81,6 +88,7 @@ class EventType(StrEnum):
     USER_LOCKED_OUT = "user.locked_out"
     USER_LOG_EXPORTED = "user.log_exported"
     USER_PASSWORD_CHANGED = "user.password_changed"
+    USER_SESSIONS_ENDED = "user.sessions_ended"
     USER_SIGNED_IN = "user.signed_in"
     USER_SIGNED_OUT = "user.signed_out"
     USER_SIGN_IN_FAILED = "user.sign_in_failed"

@@ -1,5 +1,6 @@
 """Reading the log: which events somebody may read, filtered, and what an event says."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -10,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit.event_types import EventType
 from audit.models import AuditEvent, AuditEventSubject
-from audit.sentences import summarize
+from audit.sentences import Part, name_of_object, sentence_of
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ class EventFilter:
         return condition & self._touches()
 
     def _touches(self) -> Q:
+        if self.object_type and self.object_id:
+            return touching([(self.object_type, self.object_id)])
         named = {"object_type": self.object_type, "object_id": self.object_id}
         touched = {column: value for column, value in named.items() if value}
         if not touched:
@@ -91,16 +94,32 @@ class EventFilter:
         return Q(**touched) | Q(Exists(AuditEventSubject.objects.filter(event_id=OuterRef("pk"), **touched)))
 
 
+def touching(objects: Iterable[tuple[str, str]]) -> Q:
+    """The events on any of the objects, or that changed one with another; the objects are (type, id).
+
+    The events are looked up by the index of the objects, whatever else is asked: an object of few events must not cost
+    a walk through the whole log.
+    """
+    named = Q(pk__in=())
+    for object_type, object_id in objects:
+        named |= Q(object_type=object_type, object_id=object_id)
+    direct = AuditEvent.objects.filter(named).order_by().values_list("pk", flat=True)
+    also = AuditEventSubject.objects.filter(named).order_by().values_list("event_id", flat=True)
+    return Q(pk__in=direct.union(also, all=True))
+
+
 @dataclass(frozen=True)
 class EventView:
     """One event as pages and the API show it: its columns, and what its body says.
 
-    ``person`` tells whether the address and browser of the actor may be shown.
+    ``person`` tells whether the address and browser of the actor may be shown, ``names`` what objects are called that
+    it names by their uid alone, ``urls`` where the reader can see what it names; both by (kind, uid).
     """
 
     event: AuditEvent
     person: bool = False
-    names: dict[tuple[str, str], str] = field(default_factory=dict)
+    names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    urls: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @cached_property
     def body(self) -> dict[str, Any]:
@@ -143,10 +162,15 @@ class EventView:
         """Why it was done, in the actor's words."""
         return self.private.get("reason", "")
 
+    @cached_property
+    def sentence(self) -> list[Part]:
+        """What happened, without its subject, in parts of which some can be links."""
+        return sentence_of(self)
+
     @property
     def summary(self) -> str:
-        """What happened, as a sentence without its subject: “moved fraud/7 from Staging to Production”."""
-        return summarize(self)
+        """What happened, as a sentence without its subject: “moved fraud v7 from Staging to Production”."""
+        return "".join(part.text for part in self.sentence)
 
     @property
     def actor_name(self) -> str:
@@ -154,14 +178,25 @@ class EventView:
         return self.names.get(("user", self.event.actor_uid)) or self.event.actor_uid
 
     @property
+    def actor_url(self) -> str:
+        """Where to see the one who acted; empty when the reader cannot."""
+        return self.urls.get(("user", self.event.actor_uid), "")
+
+    @property
+    def url(self) -> str:
+        """Where to see the object; empty when there is no such page for the reader."""
+        return self.urls.get((self.event.object_type, self.event.object_id), "")
+
+    @property
     def project_name(self) -> str:
         """The project it belongs to; empty when it belongs to none."""
         number = self.event.project_id
         return "" if number is None else self.names.get(("project", str(number)), str(number))
 
-    def name_of(self, kind: str, uid: str) -> str:
-        """How an object is called: by a name that was looked up, else by its kind and id."""
-        return self.names.get((kind, uid)) or f"{kind.replace('_', ' ')} {uid}"
+    def mention(self, kind: str, uid: str, label: str = "") -> Part:
+        """An object as a part of a sentence: by its label, else by a name that was looked up, else by its id."""
+        text = name_of_object(kind, uid, label) or self.names.get((kind, uid)) or f"{kind.replace('_', ' ')} {uid}"
+        return Part(text, kind, uid, self.urls.get((kind, uid), ""))
 
 
 def visible_events(reader: Reader) -> QuerySet[AuditEvent]:
@@ -175,7 +210,7 @@ def find_events(reader: Reader, wanted: EventFilter) -> QuerySet[AuditEvent]:
 
 
 def view_events(
-    reader: Reader, events: list[AuditEvent], names: dict[tuple[str, str], str] | None = None
+    reader: Reader, events: list[AuditEvent], names: Mapping[tuple[str, str], str] | None = None
 ) -> list[EventView]:
     """The events as they may be shown to ``reader``; ``names`` says how (kind, uid) are called."""
     reach = reader.log_reach()
@@ -193,6 +228,15 @@ def named_in(events: list[AuditEvent]) -> set[tuple[str, str]]:
         for state in (view.before, view.after):
             named |= _named_by(state)
     return named
+
+
+def mentioned_in(views: Iterable[EventView]) -> set[tuple[str, str]]:
+    """Every (kind, uid) that the sentences of these events name, and who acted: what could be links."""
+    mentioned = set()
+    for view in views:
+        mentioned |= {(part.kind, part.uid) for part in view.sentence if part.kind}
+        mentioned |= {("user", view.event.actor_uid), (view.event.object_type, view.event.object_id)}
+    return mentioned
 
 
 def _named_by(state: dict[str, Any]) -> set[tuple[str, str]]:

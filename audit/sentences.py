@@ -1,9 +1,13 @@
-"""Says what an event was in a readable sentence without a subject: “gave Ada the role approver on project default”."""
+"""Says what an event was in a readable sentence without a subject: “gave Ada the role approver on project default”.
+
+A sentence is a list of parts, so that a page can make links of the objects it names.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from audit.event_types import EventType
@@ -12,74 +16,170 @@ from audit.models import Outcome
 if TYPE_CHECKING:
     from audit.queries import EventView
 
-#: ``{object}`` is the object's name; ``{after.stage}`` is what the body says under that key.
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a sentence. One that names an object has its kind and uid, and perhaps where to see it."""
+
+    text: str
+    kind: str = ""
+    uid: str = ""
+    url: str = ""
+
+
+#: ``{object}`` names the object; ``{after.stage}`` is what the body says under that key; ``{after.owner:user}`` names
+#: the object of that kind whose uid stands there.
 _PHRASES: dict[str, str] = {
+    EventType.ARTIFACTS_DELETED: "deleted {before.files} files at “{before.path}” of {object}",
+    EventType.ARTIFACTS_ERASED: "erased the bytes of deleted files of {object}",
+    EventType.ARTIFACTS_FROZEN: "froze the files at “{after.folder}” of {object}",
+    EventType.ARTIFACT_DAMAGED: "found the file {after.path} of {object} damaged",
+    EventType.ARTIFACT_HASHED: "read the file {after.path} of {object} to know its digest",
+    EventType.ARTIFACT_RECOVERED: "found the file {after.path} of {object} whole again",
+    EventType.ARTIFACT_SPACE_CREATED: "opened the artifacts of {object}",
+    EventType.ARTIFACT_STORED: "stored the file {after.path} of {object}",
+    EventType.EXPERIMENT_CREATED: "made the experiment {object}",
+    EventType.EXPERIMENT_DELETED: "deleted the experiment {object}",
+    EventType.EXPERIMENT_RENAMED: "renamed the experiment {before.name} to {object}",
+    EventType.EXPERIMENT_RESTORED: "restored the experiment {object}",
+    EventType.EXPERIMENT_TAG_DELETED: "took the tag {before.tag} off the experiment {object}",
+    EventType.EXPERIMENT_TAG_SET: "set the tag {after.tag} of the experiment {object}",
+    EventType.LOGGED_MODEL_CREATED: "logged the model {object}",
+    EventType.LOGGED_MODEL_DELETED: "deleted the logged model {object}",
+    EventType.LOGGED_MODEL_PARAMS_LOGGED: "logged params of the model {object}: {after.params}",
+    EventType.LOGGED_MODEL_TAGS_SET: "set tags of the logged model {object}: {after.tags}",
+    EventType.LOGGED_MODEL_TAG_DELETED: "took the tag {before.tag} off the logged model {object}",
+    EventType.MODEL_VERSION_CREATED: "registered {object}",
+    EventType.MODEL_VERSION_DELETED: "moved {object} to the trash",
+    EventType.MODEL_VERSION_RESTORED: "took {object} out of the trash",
+    EventType.MODEL_VERSION_TAG_DELETED: "took the tag {before.key} off {object}",
+    EventType.MODEL_VERSION_TAG_SET: "set the tag {after.key} of {object}",
+    EventType.MODEL_VERSION_UPDATED: "changed the description of {object}",
     EventType.PROJECT_CREATED: "made the project {object}",
-    EventType.PROJECT_UPDATED: "changed the settings of the project {object}",
     EventType.PROJECT_LOG_EXPORTED: "exported the audit log of the project {object} as {after.format}",
-    EventType.USER_LOG_EXPORTED: "exported the audit log as {after.format}",
+    EventType.PROJECT_STRAY_GRANTS_FOUND: "found grants on the project {object} that nobody is recorded to have given",
+    EventType.PROJECT_UPDATED: "changed the settings of the project {object}",
+    EventType.REGISTERED_MODEL_ALIAS_DELETED: "took the alias {before.alias} off {object} v{before.version}",
+    EventType.REGISTERED_MODEL_ALIAS_SET: "pointed the alias {after.alias} at {object} v{after.version}",
+    EventType.REGISTERED_MODEL_CREATED: "made the model {object}",
+    EventType.REGISTERED_MODEL_DELETED: "moved the model {object} to the trash",
+    EventType.MODEL_VERSION_CARD_REVISED: "saved revision {after.revision} of the card of {object}",
+    EventType.REGISTERED_MODEL_CARD_REVISED: "saved revision {after.revision} of the card of {object}",
+    EventType.REGISTERED_MODEL_OWNER_CHANGED: "handed {object} over to {after.owner}",
+    EventType.REGISTERED_MODEL_RENAMED: "renamed the model {before.name} to {object}",
+    EventType.REGISTERED_MODEL_RESTORED: "took the model {object} out of the trash",
+    EventType.REGISTERED_MODEL_TAG_DELETED: "took the tag {before.key} off the model {object}",
+    EventType.REGISTERED_MODEL_TAG_SET: "set the tag {after.key} of the model {object}",
+    EventType.RUN_CREATED: "began the run {object}",
+    EventType.RUN_DELETED: "deleted the run {object}",
+    EventType.RUN_RESTORED: "restored the run {object}",
+    EventType.SAVED_VIEW_CREATED: "saved the view {object}",
+    EventType.SAVED_VIEW_DELETED: "deleted the saved view {object}",
+    EventType.SAVED_VIEW_UPDATED: "changed the saved view {object}",
     EventType.TEAM_CREATED: "made the team {object}",
     EventType.TEAM_DELETED: "dissolved the team {before.slug}",
+    EventType.TEAM_MEMBER_ADDED: "put {after.member:user} into the team {object}",
+    EventType.TEAM_MEMBER_REMOVED: "took {before.member:user} out of the team {object}",
     EventType.TEAM_UPDATED: "changed the team {object}",
-    EventType.TOKEN_ISSUED: "issued a token for {after.owner}",
+    EventType.TOKEN_ISSUED: "issued a token for {after.owner:user}",
     EventType.TOKEN_REVOKED: "revoked a token",
     EventType.USER_ACTIVATED: "let {object} in again",
     EventType.USER_CREATED: "made an account for {object}",
     EventType.USER_DEACTIVATED: "deactivated the account of {object}",
     EventType.USER_LOCKED_OUT: "failed to sign in as {object} once too often and has to wait",
+    EventType.USER_LOG_EXPORTED: "exported the audit log as {after.format}",
     EventType.USER_PASSWORD_CHANGED: "changed the password of {object}",
+    EventType.USER_SESSIONS_ENDED: "signed {object} out of {after.sessions} browsers",
     EventType.USER_SIGNED_IN: "signed in",
     EventType.USER_SIGNED_OUT: "signed out",
     EventType.USER_SIGN_IN_FAILED: "failed to sign in as {object}",
     EventType.USER_UPDATED: "changed the profile of {object}",
-    EventType.MODEL_VERSION_TRANSITIONED: "moved {object} from {before.stage} to {after.stage}",
-    EventType.REGISTERED_MODEL_RENAMED: "renamed the model {before.name} to {after.name}",
-    EventType.EXPERIMENT_RENAMED: "renamed the experiment {before.name} to {after.name}",
+    EventType.WEBHOOK_CREATED: "made the webhook {object}",
+    EventType.WEBHOOK_DELETED: "deleted the webhook {object}",
+    EventType.WEBHOOK_TESTED: "sent an example of “{after.event}” through the webhook {object}",
+    EventType.WEBHOOK_UPDATED: "changed the webhook {object}",
 }
-_PLACE = re.compile(r"\{(object|before|after)(?:\.(\w+))?\}")
+_PLACE = re.compile(r"\{(object|before|after)(?:\.(\w+))?(?::(\w+))?\}")
+#: Where a body lacks the key that a phrase asks for: such a phrase is left for the plain one.
+_MISSING = "\0"
 
 
-def summarize(view: EventView) -> str:
-    """Return the sentence; every type of event has at least a plain one."""
+def sentence_of(view: EventView) -> list[Part]:
+    """Return the sentence in parts; every type of event has at least a plain one."""
     if view.event.outcome != Outcome.OK:
         return _refused(view)
     if special := _SPECIAL.get(view.event.action):
-        return special(view)
-    phrase = _PHRASES.get(view.event.action, "")
-    filled = _PLACE.sub(lambda place: _fill(view, place), phrase)
-    return filled if filled and "\0" not in filled else _plain(view)
+        return _parts(view, special(view))
+    parts = _parts(view, _PHRASES.get(view.event.action, _MISSING))
+    return _plain(view) if any(_MISSING in part.text for part in parts) else parts
 
 
-def _fill(view: EventView, place: re.Match[str]) -> str:
-    part, key = place.groups()
-    if part == "object":
+def has_phrase(event_type: str) -> bool:
+    """Whether somebody wrote a sentence for events of this type."""
+    return event_type in _PHRASES or event_type in _SPECIAL
+
+
+def name_of_object(kind: str, uid: str, label: str) -> str:
+    """How an object is called in a sentence, from what an event says of it."""
+    if kind == "model_version" and "/" in label:
+        model, _, number = label.rpartition("/")
+        return f"{model} v{number}"
+    if kind == "artifact_space":
+        return f"logged model {uid[:10]}" if uid.startswith("m-") else f"run {uid[:8]}"
+    return label
+
+
+def _parts(view: EventView, phrase: str) -> list[Part]:
+    return list(_filled(view, phrase))
+
+
+def _filled(view: EventView, phrase: str) -> Iterator[Part]:
+    end = 0
+    for place in _PLACE.finditer(phrase):
+        if words := phrase[end : place.start()]:
+            yield Part(words)
+        yield _fill(view, *place.groups())
+        end = place.end()
+    if words := phrase[end:]:
+        yield Part(words)
+
+
+def _fill(view: EventView, part: str, key: str | None, kind: str | None) -> Part:
+    if part == "object" or key is None:
         return _object(view)
-    state: dict[str, Any] = getattr(view, part)
-    if key == "owner":
-        return view.name_of("user", str(state.get(key)))
-    # A body without the key spoils the phrase, so that the plain one is taken.
-    return str(state.get(key, "\0"))
+    value = getattr(view, part).get(key, _MISSING)
+    if kind:
+        return view.mention(kind, str(value))
+    return Part(", ".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
-def _object(view: EventView) -> str:
+def _object(view: EventView) -> Part:
     event = view.event
-    return event.object_label or view.name_of(event.object_type, event.object_id)
+    return view.mention(event.object_type, event.object_id, event.object_label)
 
 
-def _plain(view: EventView) -> str:
+def _plain(view: EventView) -> list[Part]:
     """“set the alias of registered model fraud” from ``registered_model.alias_set``."""
     noun, _, verbed = view.event.action.partition(".")
     *thing, verb = verbed.split("_")
     what = f"the {' '.join(thing)} of " if thing else ""
-    return f"{verb} {what}{noun.replace('_', ' ')} {view.event.object_label or view.event.object_id}"
+    return [Part(f"{verb} {what}{noun.replace('_', ' ')} "), _object(view)]
 
 
-def _refused(view: EventView) -> str:
+def _refused(view: EventView) -> list[Part]:
     operation = str(view.after.get("operation", "do that")).replace("_", " ")
-    on = "" if view.event.object_type in ("operation", "principal") else f" on {_object(view)}"
-    tried = "was not allowed to" if view.event.outcome == Outcome.DENIED else "could not"
-    repeats = view.after.get("repeats", 1)
-    return f"{tried} {operation}{on}" + (f" ({repeats} more times within a minute)" if "minute" in view.after else "")
+    denied = view.event.outcome == Outcome.DENIED
+    if view.event.object_type == "principal":
+        became = "were refused" if denied else "failed"
+        times = view.after.get("repeats", 1)
+        who = view.mention("user", view.event.object_id)
+        return [
+            Part(f"counted {times} more attempts of "),
+            who,
+            Part(f" to {operation} within a minute, which {became}"),
+        ]
+    tried = f"{'was not allowed to' if denied else 'could not'} {operation}"
+    return [Part(tried)] if view.event.object_type == "operation" else [Part(f"{tried} on "), _object(view)]
 
 
 def _set_up(view: EventView) -> str:
@@ -88,48 +188,74 @@ def _set_up(view: EventView) -> str:
 
 
 def _granted(view: EventView) -> str:
-    return f"gave {_holder(view, view.after)} the role {_role(view.after)} {_scope(view, view.after)}"
+    return f"gave {_holder('after', view.after)} the role {_role(view.after)} {_scope('after', view.after)}"
 
 
 def _revoked(view: EventView) -> str:
-    return f"took the role {_role(view.before)} {_scope(view, view.before)} from {_holder(view, view.before)}"
+    return f"took the role {_role(view.before)} {_scope('before', view.before)} from {_holder('before', view.before)}"
 
 
 def _expired(view: EventView) -> str:
+    holder, scope = _holder("before", view.before), _scope("before", view.before)
+    return f"ended the role {_role(view.before)} of {holder} {scope}: it expired"
+
+
+def _holder(state: str, values: dict[str, Any]) -> str:
+    return f"{{{state}.holder:{values.get('holder_type', 'user')}}}"
+
+
+def _role(values: dict[str, Any]) -> str:
+    return str(values.get("role", "")).replace("_", " ")
+
+
+def _scope(state: str, values: dict[str, Any]) -> str:
+    kind = values.get("scope")
+    return "everywhere" if kind == "global" else f"on {kind} {{{state}.scope_id:{kind}}}"
+
+
+def _transitioned(view: EventView) -> str:
+    moved = "moved {object} from {before.stage} to {after.stage}"
+    displaced = [name_of_object("model_version", "", str(other.get("label", ""))) for other in view.also]
+    # Braces in a name must not be taken for a place.
+    made_room = ", ".join(displaced).translate({ord("{"): "(", ord("}"): ")"})
+    return f"{moved}; {made_room} made room" if made_room else moved
+
+
+def _model_updated(view: EventView) -> str:
+    if "inherit_access" not in view.after:
+        return "changed the description of the model {object}"
+    if view.after["inherit_access"]:
+        return "let the roles of the project count on the model {object} again"
+    return "cut the model {object} off from the roles of its project"
+
+
+def _run_updated(view: EventView) -> str:
+    ends = {
+        "FINISHED": "finished the run {object}",
+        "FAILED": "saw the run {object} fail",
+        "KILLED": "ended the run {object} before it was done",
+    }
+    if phrase := ends.get(str(view.after.get("status", ""))):
+        return phrase
+    if "name" in view.after:
+        return "renamed the run {before.name} to {after.name}"
+    return "changed the run {object}"
+
+
+def _finalized(view: EventView) -> str:
+    ready = view.after.get("status") == "LOGGED_MODEL_READY"
     return (
-        f"ended the role {_role(view.before)} of {_holder(view, view.before)} {_scope(view, view.before)}: it expired"
+        "completed the files of the logged model {object}" if ready else "could not complete the logged model {object}"
     )
-
-
-def _joined(view: EventView) -> str:
-    return f"put {view.name_of('user', view.after.get('member', ''))} into the team {_object(view)}"
-
-
-def _left(view: EventView) -> str:
-    return f"took {view.name_of('user', view.before.get('member', ''))} out of the team {_object(view)}"
-
-
-def _holder(view: EventView, state: dict[str, Any]) -> str:
-    return view.name_of(str(state.get("holder_type", "user")), str(state.get("holder", "")))
-
-
-def _role(state: dict[str, Any]) -> str:
-    return str(state.get("role", "")).replace("_", " ")
-
-
-def _scope(view: EventView, state: dict[str, Any]) -> str:
-    if state.get("scope") == "global":
-        return "everywhere"
-    kind, uid = str(state.get("scope", "")), str(state.get("scope_id", ""))
-    known = view.names.get((kind, uid))
-    return f"on {kind} {known}" if known else f"on {view.name_of(kind, uid)}"
 
 
 _SPECIAL: dict[str, Callable[[EventView], str]] = {
     EventType.ACCESS_SET_UP: _set_up,
+    EventType.LOGGED_MODEL_FINALIZED: _finalized,
+    EventType.MODEL_VERSION_TRANSITIONED: _transitioned,
+    EventType.REGISTERED_MODEL_UPDATED: _model_updated,
+    EventType.ROLE_EXPIRED: _expired,
     EventType.ROLE_GRANTED: _granted,
     EventType.ROLE_REVOKED: _revoked,
-    EventType.ROLE_EXPIRED: _expired,
-    EventType.TEAM_MEMBER_ADDED: _joined,
-    EventType.TEAM_MEMBER_REMOVED: _left,
+    EventType.RUN_UPDATED: _run_updated,
 }

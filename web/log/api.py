@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import SignedIn
-from accounts.queries import names_of
+from accounts.names import names_of
 from audit.exceptions import NotFound
 from audit.export import CONTENT_TYPES, ExportFormat, export_events
 from audit.models import AuditEvent
