@@ -23,5 +23,9 @@ class NoSuchLoggedModel(NotFound):
     """There is no such logged model in the project, or the actor may not see it."""
 
 
+class NoSuchSavedView(NotFound):
+    """There is no such view, or it is somebody else's and not shared."""
+
+
 class StillNeeded(Conflict):
     """Something depends on what was to be deleted; ``details["blockers"]`` lists what."""

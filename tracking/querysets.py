@@ -1,13 +1,15 @@
-"""Filters on experiments, runs and logged models, with names."""
+"""Filters on experiments, runs, logged models and saved views, with names."""
 
 from typing import TYPE_CHECKING
+
+from django.db.models import Q
 
 from accounts.principals import Principal
 from accounts.visibility import visible_q
 from audit.models import AuditedQuerySet
 
 if TYPE_CHECKING:
-    from tracking.models import Experiment, LoggedModel, Run  # noqa: F401  # named in strings
+    from tracking.models import Experiment, LoggedModel, Run, SavedView  # noqa: F401  # named in strings
 
 
 class ExperimentQuerySet(AuditedQuerySet["Experiment"]):
@@ -36,3 +38,12 @@ class LoggedModelQuerySet(AuditedQuerySet["LoggedModel"]):
         return self.filter(
             visible_q(principal, project="experiment__project_id", scope_type="experiment", scope="experiment_id")
         )
+
+
+class SavedViewQuerySet(AuditedQuerySet["SavedView"]):
+    """Filters on saved views."""
+
+    def visible_to(self, principal: Principal) -> "SavedViewQuerySet":
+        """Keep one's own views and the shared ones, of the experiments this principal may see."""
+        seen = visible_q(principal, project="experiment__project_id", scope_type="experiment", scope="experiment_id")
+        return self.filter(seen, Q(shared=True) | Q(owner_id=principal.user_id), deleted_at__isnull=True)

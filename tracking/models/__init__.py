@@ -1,4 +1,4 @@
-"""What tracking stores: experiments, runs and what was logged to them, logged models."""
+"""What tracking stores: experiments, runs and what was logged to them, logged models, saved views."""
 
 from tracking.models.experiments import (
     Experiment,
@@ -16,6 +16,7 @@ from tracking.models.logged_models import (
     LoggedModelTag,
 )
 from tracking.models.runs import LatestMetric, Metric, Param, Run, RunStatus, RunTag
+from tracking.models.saved_views import SavedView
 
 __all__ = [
     "Dataset",
@@ -39,4 +40,5 @@ __all__ = [
     "RunOutput",
     "RunStatus",
     "RunTag",
+    "SavedView",
 ]

@@ -30,9 +30,12 @@ from tracking.operations.logging import (
     log_param,
     set_run_tag,
 )
+from tracking.operations.many_runs import delete_runs, restore_runs, tag_runs
 from tracking.operations.runs import create_run, delete_run, restore_run, update_run
+from tracking.operations.saved_views import change_view, delete_view, save_view
 
 __all__ = [
+    "change_view",
     "create_default_experiment",
     "create_experiment",
     "create_logged_model",
@@ -43,6 +46,8 @@ __all__ = [
     "delete_logged_model_tag",
     "delete_run",
     "delete_run_tag",
+    "delete_runs",
+    "delete_view",
     "finalize_logged_model",
     "log_batch",
     "log_inputs",
@@ -54,8 +59,11 @@ __all__ = [
     "rename_experiment",
     "restore_experiment",
     "restore_run",
+    "restore_runs",
+    "save_view",
     "set_experiment_tag",
     "set_logged_model_tags",
     "set_run_tag",
+    "tag_runs",
     "update_run",
 ]

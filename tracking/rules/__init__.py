@@ -13,6 +13,7 @@ from tracking.rules.values import (
     read_logged_model_name,
     read_text,
 )
+from tracking.rules.views import read_view_name, read_view_query
 
 __all__ = [
     "DatasetInput",
@@ -32,4 +33,6 @@ __all__ = [
     "read_points",
     "read_tags",
     "read_text",
+    "read_view_name",
+    "read_view_query",
 ]
