@@ -89,7 +89,7 @@ _PHRASES: dict[str, str] = {
     EventType.USER_LOCKED_OUT: "failed to sign in as {object} once too often and has to wait",
     EventType.USER_LOG_EXPORTED: "exported the audit log as {after.format}",
     EventType.USER_PASSWORD_CHANGED: "changed the password of {object}",
-    EventType.USER_SESSIONS_ENDED: "signed {object} out of {after.sessions} browsers",
+    EventType.USER_SESSIONS_ENDED: "ended sessions of {object} ({after.sessions})",
     EventType.USER_SIGNED_IN: "signed in",
     EventType.USER_SIGNED_OUT: "signed out",
     EventType.USER_SIGN_IN_FAILED: "failed to sign in as {object}",

@@ -19,6 +19,7 @@ class RegistryConfig(AppConfig):
         grants.register_scope("model", models.RegisteredModel, models.ModelUserGrant, models.ModelTeamGrant)
         triggers.close_once(models.StageInterval, "until")
         triggers.close_once(models.AliasInterval, "until")
+        triggers.append_only(models.CardRevision)
         tracking_blockers.register(protection.versions_made_by)
         artifact_blockers.register(protection.versions_stored_at)
         readers.register(protection.may_download_by_version)

@@ -15,6 +15,10 @@ class InvalidSource(InvalidInput):
     """A version cannot be made from this source."""
 
 
+class InvalidOwner(InvalidInput):
+    """Somebody who cannot own the model."""
+
+
 class NameTaken(AlreadyExists):
     """Another model or prompt of the project has, or had, this name."""
 
@@ -49,3 +53,7 @@ class PromptIsFixed(InvalidState):
 
 class NotInTrash(InvalidState):
     """Only what lies in the trash can be restored."""
+
+
+class CardHasMovedOn(Conflict):
+    """Somebody else saved the card since the revision that was to be edited."""

@@ -37,6 +37,10 @@ _VERSIONS_IN_STAGE: Final = f"""
 SELECT {_columns(ModelVersion, "v")} FROM {ModelVersion._meta.db_table} v
 WHERE v.model_id = %s AND v.stage = %s AND v.lifecycle = 'active' ORDER BY v.stage_since DESC, v.number DESC
 """
+_LAST_CARD: Final = f"""
+SELECT card_id FROM {ModelVersion._meta.db_table} WHERE model_id = %s AND lifecycle = 'active'
+ORDER BY number DESC LIMIT 1
+"""
 _VERSION_BY_PK: Final = f"{_FROM_VERSION} WHERE v.id = %s"
 _FROM_MAKER: Final = {
     maker: f"SELECT {_columns(maker, 'k')}, {_columns(Experiment, 'e')} FROM {maker._meta.db_table} k "
@@ -86,6 +90,12 @@ def newest_in(model_id: int, stage: Stage) -> int | None:
     """The key of the version that entered a stage last."""
     row = _fetch(f"{_VERSIONS_IN_STAGE} LIMIT 1", [model_id, str(stage)])
     return int(row[0]) if row else None
+
+
+def last_card(model_id: int) -> int | None:
+    """The key of the card of the model's last version, from which the next one starts."""
+    row = _fetch(_LAST_CARD, [model_id])
+    return row[0] if row else None
 
 
 def load_run(uid: str) -> Run | None:

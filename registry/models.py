@@ -1,4 +1,4 @@
-"""What the registry stores: models, versions, the stays of versions in stages, and aliases.
+"""What the registry stores: models, versions, the stays of versions in stages, aliases, and model cards.
 
 Times are milliseconds since 1970, as the MLflow protocol gives them. Nothing here is ever physically removed but tags.
 """
@@ -17,8 +17,10 @@ from accounts.models import Project
 from accounts.scopes import AccessPath
 from artifacts.models import ArtifactSpace
 from audit.models import Audited
+from registry.cards import COMMENT_LENGTH
 from registry.querysets import (
     AliasIntervalQuerySet,
+    CardRevisionQuerySet,
     ModelVersionQuerySet,
     RegisteredModelQuerySet,
     StageIntervalQuerySet,
@@ -76,6 +78,8 @@ class RegisteredModel(Dated):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     inherit_access = models.BooleanField(default=True)
     lifecycle = models.CharField(max_length=8, choices=Lifecycle, default=Lifecycle.ACTIVE)
+    #: Its card as it reads now.
+    card = models.ForeignKey("CardRevision", models.PROTECT, null=True, related_name="+", db_index=False)
 
     objects = RegisteredModelQuerySet.as_manager()
 
@@ -154,7 +158,8 @@ class ModelVersion(Dated):
     ``location`` is where the bytes lie, as a URI. When this house keeps them, ``space_uid`` names the run or logged
     model whose artifacts they are (its space may be made later), and ``prefix`` the folder in it.
     ``content_digest`` is set when the version first leaves stage None; outside places have none.
-    ``stage`` and ``stage_since`` repeat the open `StageInterval`.
+    ``stage`` and ``stage_since`` repeat the open `StageInterval`. ``card`` is its card as it reads now; until somebody
+    writes one for this version, that is the one it started from: the card of the version before, or of what it copies.
     """
 
     audit_type: ClassVar[str] = "model_version"
@@ -181,6 +186,7 @@ class ModelVersion(Dated):
     content_digest = models.CharField(max_length=64, default="", blank=True)
     frozen_at = models.PositiveBigIntegerField(null=True)
     lifecycle = models.CharField(max_length=8, choices=Lifecycle, default=Lifecycle.ACTIVE)
+    card = models.ForeignKey("CardRevision", models.PROTECT, null=True, related_name="+", db_index=False)
 
     objects = ModelVersionQuerySet.as_manager()
 
@@ -345,6 +351,43 @@ class AliasInterval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alias} of {self.model_id}"
+
+
+class CardRevision(models.Model):
+    """The card of a model, or of one version of it, as somebody once saved it: a fact that a trigger keeps.
+
+    ``number`` counts the revisions of one card. ``previous`` is what was there before; for the first revision of a
+    version that is the card it started from, another version's.
+    """
+
+    governed: ClassVar[bool] = True
+
+    model = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="card_revisions", db_index=False)
+    version = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="card_revisions", db_index=False)
+    number = models.PositiveIntegerField()
+    sections = models.JSONField()
+    digest = models.CharField(max_length=64)
+    comment = models.CharField(max_length=COMMENT_LENGTH, blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    created_at = models.PositiveBigIntegerField()
+    previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
+
+    objects = CardRevisionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["model", "number"], condition=Q(version=None), name="registry_model_card_revision_once"
+            ),
+            models.UniqueConstraint(
+                fields=["version", "number"],
+                condition=Q(version__isnull=False),
+                name="registry_version_card_revision_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"revision {self.number}"
 
 
 class ModelUserGrant(UserGrant):

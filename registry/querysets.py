@@ -13,7 +13,7 @@ from audit.models import AuditedQuerySet
 from registry.rules import Stage
 
 if TYPE_CHECKING:
-    from registry.models import AliasInterval, ModelVersion, RegisteredModel, StageInterval  # noqa: F401
+    from registry.models import AliasInterval, CardRevision, ModelVersion, RegisteredModel, StageInterval  # noqa: F401
 
 
 class RegisteredModelQuerySet(AuditedQuerySet["RegisteredModel"]):
@@ -70,3 +70,15 @@ class AliasIntervalQuerySet(models.QuerySet["AliasInterval"]):
     def at(self, moment: int) -> AliasIntervalQuerySet:
         """Keep aliases as they were at a moment (milliseconds)."""
         return self.filter(Q(until=None) | Q(until__gt=moment), since__lte=moment)
+
+
+class CardRevisionQuerySet(models.QuerySet["CardRevision"]):
+    """Filters on revisions of model cards."""
+
+    def of(self, owner: RegisteredModel | ModelVersion) -> CardRevisionQuerySet:
+        """Keep the revisions of one card: a model's, or a version's own."""
+        from registry.models import ModelVersion
+
+        if isinstance(owner, ModelVersion):
+            return self.filter(version=owner)
+        return self.filter(model=owner, version=None)

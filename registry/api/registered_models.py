@@ -10,7 +10,8 @@ from rest_framework.response import Response
 
 from accounts.api.base import ReasonSerializer, Resource
 from accounts.api.fields import Moment, TagSerializer, Text, at_field, by_rule
-from accounts.queries import find_project
+from accounts.queries import find_project, find_user
+from audit.exceptions import NotFound
 from registry import operations
 from registry.api.intervals import StayQuerySerializer, StaySerializer
 from registry.api.reads import Address, count_versions, find_model, live_versions, shown_models
@@ -23,7 +24,7 @@ from registry.api.values import (
     DetailQuerySerializer,
     NewTagsField,
 )
-from registry.exceptions import NameTaken
+from registry.exceptions import InvalidOwner, NameTaken
 from registry.models import Lifecycle, RegisteredModel, StageInterval
 from registry.rules import check_model_name
 from registry.search import REGISTERED_MODELS
@@ -111,6 +112,12 @@ class InheritanceSerializer(serializers.Serializer[Any]):
     """Whether the project's roles count on it."""
 
     inherit_access = serializers.BooleanField()
+
+
+class OwnerSerializer(ReasonSerializer):
+    """Who it is handed over to."""
+
+    owner = serializers.CharField(max_length=150, help_text="A user name; they must be able to see the model.")
 
 
 class RestoreModelSerializer(ReasonSerializer):
@@ -206,6 +213,16 @@ class RegisteredModelViewSet(Resource[RegisteredModel]):
         """Say whether the project's roles count on the model, or only roles on the model itself (project admins)."""
         inherits = self.checked(InheritanceSerializer)["inherit_access"]
         model = operations.set_inheritance(self.principal, self._model(project, name), inherits=inherits)
+        return self._show(model)
+
+    @extend_schema(request=OwnerSerializer, responses=RegisteredModelDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def transfer(self, request: Request, project: str, name: str) -> Response:
+        """Hand a model over to another owner; roles stay as they are."""
+        wanted, model = self.checked(OwnerSerializer), self._model(project, name)
+        with at_field("owner", InvalidOwner, NotFound):
+            owner = find_user(self.principal, wanted["owner"])
+            model = operations.transfer_ownership(self.principal, model, owner, reason=wanted["reason"])
         return self._show(model)
 
     @extend_schema(request=ReasonSerializer, responses={204: None})

@@ -5,12 +5,25 @@ from rest_framework.routers import SimpleRouter
 
 from registry.api.aliases import AliasViewSet
 from registry.api.artifacts import ModelVersionFileView, ModelVersionFolderView
+from registry.api.cards import CardViewSet, ModelCardViewSet, VersionCardViewSet
 from registry.api.registered_models import RegisteredModelListViewSet, RegisteredModelViewSet
 from registry.api.values import NAME_PATTERN, PROJECT_PATTERN
 from registry.api.versions import ModelVersionSearchViewSet, ModelVersionViewSet
 
 _MODEL = f"registered-models/{PROJECT_PATTERN}/{NAME_PATTERN}"
-_ARTIFACTS = f"^{_MODEL}/versions/(?P<number>[0-9]{{1,9}})/artifacts"
+_VERSION = f"{_MODEL}/versions/(?P<number>[0-9]{{1,9}})"
+_ARTIFACTS = f"^{_VERSION}/artifacts"
+_REVISION = "(?P<revision>[0-9]{1,9})"
+_CARD = {"get": "retrieve", "patch": "partial_update"}
+
+
+def _card_of(owner: str, view: type[CardViewSet], name: str) -> list[URLPattern]:
+    return [
+        re_path(f"^{owner}/card$", view.as_view(_CARD), name=name),
+        re_path(f"^{owner}/card/revisions$", view.as_view({"get": "list"}), name=f"{name}-revisions"),
+        re_path(f"^{owner}/card/revisions/{_REVISION}$", view.as_view({"get": "revision"}), name=f"{name}-revision"),
+    ]
+
 
 router = SimpleRouter(trailing_slash=False)
 router.register(f"registered-models/{PROJECT_PATTERN}", RegisteredModelViewSet, basename="registered-model")
@@ -25,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("model-versions", ModelVersionSearchViewSet.as_view({"get": "list"}), name="model-version-search"),
     *router.urls,
+    *_card_of(_MODEL, ModelCardViewSet, "model-card"),
+    *_card_of(_VERSION, VersionCardViewSet, "version-card"),
     re_path(f"{_ARTIFACTS}$", ModelVersionFolderView.as_view(), name="model-version-folder"),
     re_path(f"{_ARTIFACTS}/(?P<path>.+)$", ModelVersionFileView.as_view(), name="model-version-file"),
 ]

@@ -1,12 +1,14 @@
 """Every write of the registry; nothing else changes its rows."""
 
 from registry.operations.aliases import delete_alias, set_alias
+from registry.operations.cards import revise_model_card, revise_version_card
 from registry.operations.registered_models import (
     create_registered_model,
     delete_registered_model,
     rename_registered_model,
     restore_registered_model,
     set_inheritance,
+    transfer_ownership,
     update_registered_model,
 )
 from registry.operations.stages import transition_stage
@@ -29,10 +31,13 @@ __all__ = [
     "rename_registered_model",
     "restore_model_version",
     "restore_registered_model",
+    "revise_model_card",
+    "revise_version_card",
     "set_alias",
     "set_inheritance",
     "set_model_tag",
     "set_version_tag",
+    "transfer_ownership",
     "transition_stage",
     "update_model_version",
     "update_registered_model",

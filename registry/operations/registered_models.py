@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import Project
+from accounts.models import Project, User
 from accounts.principals import Principal
 from accounts.roles import Action
 from audit.event_types import EventType
 from audit.operation import operation, record, require
 from registry import statements
 from registry.blockers import check_deletable
-from registry.exceptions import NameTaken, NotInTrash
+from registry.exceptions import InvalidOwner, NameTaken, NotInTrash
 from registry.loading import lock_model
 from registry.models import Lifecycle, ModelVersion, PastName, RegisteredModel, RegisteredModelTag, now
 from registry.operations.held import hold_model
@@ -80,6 +80,30 @@ def set_inheritance(actor: Principal, model: RegisteredModel, *, inherits: bool)
     statements.change(model, "inherit_access", "updated_at")
     state = {"inherit_access": inherits}
     record(EventType.REGISTERED_MODEL_UPDATED, model, before={"inherit_access": not inherits}, after=state)
+    return model
+
+
+@operation
+def transfer_ownership(actor: Principal, model: RegisteredModel, owner: User, *, reason: str = "") -> RegisteredModel:
+    """Hand a model over to somebody else, who must be able to see it; roles stay as they are.
+
+    Raises PermissionDenied, or InvalidOwner.
+    """
+    require(Action.MANAGE, model)
+    model = hold_model(model)
+    if owner.pk == model.owner_id:
+        return model
+    if not owner.is_active or not Principal(owner, auth="task").may(Action.VIEW, model):
+        raise InvalidOwner(f"{owner} cannot see the model {model.name}. Give them a role on it first.")
+    before, model.owner, model.updated_at = model.owner.uid, owner, model.next_moment()
+    statements.change(model, "owner", "updated_at")
+    record(
+        EventType.REGISTERED_MODEL_OWNER_CHANGED,
+        model,
+        before={"owner": before},
+        after={"owner": owner.uid},
+        reason=reason,
+    )
     return model
 
 

@@ -9,7 +9,7 @@ from audit.operation import operation, record, require
 from registry import statements
 from registry.blockers import check_deletable
 from registry.exceptions import NotInTrash, PromptIsFixed
-from registry.loading import lock_version
+from registry.loading import last_card, lock_version
 from registry.models import (
     AliasInterval,
     AliasKind,
@@ -142,6 +142,7 @@ def _append(
         run_link=run_link,
         logged_model=origin.logged_model,
         copied_from=origin.copied_from,
+        card_id=origin.copied_from.card_id if origin.copied_from else last_card(model.pk),
         creator=actor.user,
         is_prompt=model.is_prompt,
         stage_since=moment,

@@ -5,7 +5,7 @@ from django.db import Error, IntegrityError, connection, transaction
 
 from audit import guard
 from registry.models import AliasInterval, StageInterval
-from registry.operations import set_alias, transition_stage
+from registry.operations import revise_model_card, set_alias, transition_stage
 from registry.rules import Stage
 
 
@@ -87,3 +87,13 @@ def test_every_version_has_exactly_one_open_stay_that_agrees_with_it(fact, regis
     for stay in StageInterval.objects.filter(until=None).select_related("version"):
         assert (stay.version.stage, stay.version.stage_since) == (stay.stage, stay.since)
     assert StageInterval.objects.filter(until=None).count() == 3
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE registry_cardrevision SET comment = 'x'", "DELETE FROM registry_cardrevision"]
+)
+def test_a_revision_of_a_card_never_changes(contributor, model, statement):
+    revise_model_card(contributor, model, {"contact": "risk@bank"})
+
+    with pytest.raises(Error, match="are facts"):
+        _tries(statement)
