@@ -11,7 +11,7 @@ from django.db import connection
 from accounts.principals import Principal
 from artifacts.exceptions import BytesMissing, Damaged, IsFolder, NoSuchFile, NotHashedYet
 from artifacts.models import ArtifactFile, ArtifactSpace, FileState, Upload
-from artifacts.paths import parse_folder, parse_path
+from artifacts.paths import parse_folder, parse_path, refuse_unshowable
 from artifacts.querysets import ArtifactFileQuerySet, end_of
 from artifacts.readers import check_may_download
 from artifacts.stores import get_store
@@ -29,6 +29,16 @@ class Entry:
     name: str
     is_folder: bool
     size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPage:
+    """A part of a folder, which is empty or ends with a slash; ``after`` is where the next part begins, if any."""
+
+    folder: str
+    folders: list[str]
+    files: list[ArtifactFile]
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,7 @@ class Orphan:
 _SUB_FOLDERS = """
 WITH RECURSIVE step (folder) AS (
     SELECT (SELECT f.folder FROM artifacts_artifactfile f
-            WHERE f.space_id = %(space)s AND f.live AND f.folder > %(folder)s AND f.folder < %(end)s
+            WHERE f.space_id = %(space)s AND f.live AND f.folder > %(after)s AND f.folder < %(end)s
             ORDER BY f.folder LIMIT 1)
     UNION ALL
     SELECT (SELECT f.folder FROM artifacts_artifactfile f
@@ -66,7 +76,9 @@ WITH RECURSIVE step (folder) AS (
     FROM step WHERE step.folder IS NOT NULL
 )
 SELECT substr(folder, %(skip)s + 1, {index}(substr(folder, %(skip)s + 1), '/') - 1) FROM step WHERE folder IS NOT NULL
+LIMIT %(most)s
 """
+_ALL = 1 << 40
 
 
 def list_folder(space: ArtifactSpace, path: str = "") -> list[Entry]:
@@ -82,9 +94,38 @@ def list_folder(space: ArtifactSpace, path: str = "") -> list[Entry]:
     )
 
 
-def _sub_folders(space: ArtifactSpace, folder: str) -> list[str]:
+def page_of_folder(space: ArtifactSpace, path: str = "", *, after: str = "", size: int) -> FolderPage:
+    """A part of a folder, its folders before its files: the first ``size``, or those that follow ``after``.
+
+    Two queries, the cost of which does not grow with the folder.
+    """
+    folder = parse_folder(path)
+    refuse_unshowable(after)
+    past_folders = after and not after.endswith("/")
+    folders = [] if past_folders else sorted(_sub_folders(space, folder, after, size + 1), key=lambda name: f"{name}/")
+    left = size + 1 - len(folders)
+    named_after = "" if after.endswith("/") else after
+    files = ArtifactFile.objects.live().filter(space=space, folder=folder, name__gt=named_after).order_by("name")
+    listed = list(files[:left]) if left else []
+    if len(folders) + len(listed) <= size:
+        return FolderPage(folder, folders, listed)
+    if listed:
+        listed.pop()
+    else:
+        folders.pop()
+    return FolderPage(folder, folders, listed, listed[-1].name if listed else f"{folders[-1]}/")
+
+
+def _sub_folders(space: ArtifactSpace, folder: str, after: str = "", most: int = _ALL) -> list[str]:
     index = "STRPOS" if connection.vendor == "postgresql" else "INSTR"
-    values: dict[str, str | int] = {"space": space.pk, "folder": folder, "end": end_of(folder), "skip": len(folder)}
+    values: dict[str, str | int] = {
+        "space": space.pk,
+        # The first text after everything in the folder that the last page ended with.
+        "after": folder + end_of(after) if after else folder,
+        "end": end_of(folder),
+        "skip": len(folder),
+        "most": most,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_SUB_FOLDERS.format(index=index), values)
         # Folders sort by their names with the slash; a listing sorts by names alone.
@@ -115,6 +156,21 @@ def open_file(
         raise BytesMissing(
             f"The bytes of {file} are missing from the artifact store. Tell an administrator."
         ) from error
+
+
+def read_head(actor: Principal, file: ArtifactFile, most: int) -> bytes:
+    """How a file begins: at most so many bytes of it. Raises PermissionDenied, Damaged, BytesMissing or Unavailable."""
+    check_may_download(actor, file.space, str(file))
+    if not file.size or not most:
+        return b""
+    try:
+        chunks = _open(file, f"bytes=0-{most - 1}", "").chunks
+    except Missing as error:
+        raise BytesMissing(f"The bytes of {file} are missing from the artifact store.") from error
+    try:
+        return b"".join(chunks)
+    finally:
+        chunks.close()
 
 
 def download_url(actor: Principal, space: ArtifactSpace, path: str) -> tuple[str, int]:

@@ -19,7 +19,12 @@ def register(reader: Reader) -> None:
         _readers.append(reader)
 
 
+def may_download(actor: Principal, space: ArtifactSpace, path: str) -> bool:
+    """Whether ``actor`` may read the bytes at ``path``."""
+    return actor.may(Action.DOWNLOAD, space) or any(reader(actor, space, path) for reader in _readers)
+
+
 def check_may_download(actor: Principal, space: ArtifactSpace, path: str) -> None:
     """Raises PermissionDenied, or Hidden, when ``actor`` may not read the bytes at ``path``."""
-    if not actor.may(Action.DOWNLOAD, space) and not any(reader(actor, space, path) for reader in _readers):
+    if not may_download(actor, space, path):
         authorize(actor, Action.DOWNLOAD, space)
