@@ -1,7 +1,8 @@
 """Turns the first bytes of a file into something that a page can show.
 
 Nothing here opens a file, runs anything or trusts a name: whatever the bytes are, the answer is texts, numbers and
-lists of limited size, which templates escape. What cannot be read as what its name says is shown as text, or not at all.
+lists of limited size, which templates escape. What cannot be read as what its name
+says is shown as text, or not at all.
 """
 
 from collections.abc import Callable
