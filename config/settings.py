@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "notifications",
     "mlflow_api",
     "web",
+    # After web, so that its form templates can be replaced by ours.
+    "django.forms",
     # Last, so that its templates can be replaced by ours.
     "django.contrib.admin",
 ]
@@ -174,6 +176,19 @@ CONTENT_SECURITY_POLICY = {
     "frame-ancestors": ["'none'"],
 }
 
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# What pages load of other people's code: an address below /static/ and a file of node_modules, or a folder of modules.
+NPM_DIR = BASE_DIR / "node_modules"
+NPM_FILES = {
+    "npm/tabler.css": "@tabler/core/dist/css/tabler.min.css",
+    "npm/htmx.js": "htmx.org/dist/htmx.min.js",
+    "npm/echarts.js": "echarts/dist/echarts.esm.min.js",
+    "npm/d3-array.js": "d3-array/dist/d3-array.min.js",
+    "npm/d3-contour.js": "d3-contour/dist/d3-contour.min.js",
+    "npm/hyparquet/": "hyparquet/src/",
+}
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder", "web.npm.NpmFinder"]
 STATIC_URL = "/static/"
 # Files are served from where the apps keep them, so that there is no collecting step to forget.
 WHITENOISE_USE_FINDERS = True
@@ -239,6 +254,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver-webhooks": {"task": "notifications.tasks.deliver_due", "schedule": 10, "options": {"expires": 10}},
     "end-expired-roles": {"task": "accounts.tasks.end_expired_roles", "schedule": 60, "options": {"expires": 60}},
     "report-stray-grants": {"task": "accounts.tasks.report_stray_grants", "schedule": 24 * 60 * 60},
+    "clear-dead-sessions": {"task": "accounts.tasks.clear_dead_sessions", "schedule": 24 * 60 * 60},
     "erase-artifacts": {"task": "artifacts.tasks.erase_deleted", "schedule": 60, "options": {"expires": 60}},
     "hash-artifacts": {"task": "artifacts.tasks.hash_waiting", "schedule": 60, "options": {"expires": 60}},
     "clear-overdue-uploads": {"task": "artifacts.tasks.clear_overdue_uploads", "schedule": 60 * 60},

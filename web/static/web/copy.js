@@ -1,19 +1,28 @@
-// Gives every <div class="copy"> a button that copies the text of its field. Without it, the field can be selected.
+// Every <button data-copy="text" hidden> copies its text. Without this module the text can still be selected.
 
-for (const box of document.querySelectorAll(".copy")) {
-  const [field, button] = [box.querySelector("input"), box.querySelector("button")];
-  const label = button.textContent;
+import { island } from "./island.js";
+
+island("button[data-copy]", (button) => {
+  const label = [...button.childNodes];
   button.hidden = false;
-  field.addEventListener("focus", () => field.select());
   button.addEventListener("click", async () => {
-    field.select();
-    try {
-      await navigator.clipboard.writeText(field.value);
-    } catch {
-      // Browsers offer the clipboard to secure pages only; the old way works on the others.
-      document.execCommand("copy");
-    }
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = label; }, 2000);
+    await write(button.dataset.copy, button);
+    button.replaceChildren(label.length && label[0].nodeType === Node.TEXT_NODE ? "Copied" : "✓");
+    setTimeout(() => button.replaceChildren(...label), 1500);
   });
+});
+
+async function write(text, near) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Browsers offer the clipboard to secure pages only; the old way works on the others.
+    const field = document.createElement("textarea");
+    field.value = text;
+    near.after(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+    near.focus();
+  }
 }
