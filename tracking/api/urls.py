@@ -1,9 +1,10 @@
 """The addresses of tracking below ``/api/v1/``."""
 
-from django.urls import URLPattern, URLResolver, re_path
+from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from tracking.api.artifacts import LoggedModelFileView, LoggedModelFolderView, RunFileView, RunFolderView
+from tracking.api.curves import MetricCurvesView
 from tracking.api.experiments import ExperimentViewSet
 from tracking.api.logged_models import LoggedModelViewSet
 from tracking.api.runs import RunViewSet
@@ -18,6 +19,7 @@ _LOGGED_MODEL = "^logged-models/(?P<uid>m-[0-9a-f]{32})/artifacts"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
+    path("metric-curves", MetricCurvesView.as_view(), name="metric-curves"),
     re_path(f"{_RUN}$", RunFolderView.as_view(), name="run-folder"),
     re_path(f"{_RUN}/(?P<path>.+)$", RunFileView.as_view(), name="run-file"),
     re_path(f"{_LOGGED_MODEL}$", LoggedModelFolderView.as_view(), name="logged-model-folder"),

@@ -4,7 +4,7 @@ Every statement goes from a list of series (``s``: id, first and last place, and
 the primary key of the points, one series after the other, so that its cost is that of the points of these series alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -47,6 +47,16 @@ class Extent(NamedTuple):
     last: int | None
 
 
+class Point(NamedTuple):
+    """One point of a series."""
+
+    series: int
+    x: int
+    timestamp: int
+    value: float
+    is_nan: bool
+
+
 class Bucket(NamedTuple):
     """What the points of one bucket have in common; numbers are of those that are neither NaN nor infinite."""
 
@@ -73,10 +83,11 @@ WITH s AS MATERIALIZED (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::big
 }
 _OF_SPAN: Final = "m.series_id = s.id AND m.{axis} BETWEEN s.first AND s.last"
 
-_EXTENT: Final = f"SELECT count(*), min(m.{{axis}}), max(m.{{axis}}) FROM tracking_metric m WHERE {_OF_SPAN}"  # noqa: S608  # made of constants
+_EXTENT: Final = f"""
+SELECT count(*), min(m.{{axis}}), max(m.{{axis}}) FROM tracking_metric m WHERE {_OF_SPAN}
+"""  # noqa: S608  # made of constants
 _POINTS: Final = f"""
-SELECT m.{{axis}}, m.value, CAST(m.is_nan AS integer) FROM tracking_metric m WHERE {_OF_SPAN}
-ORDER BY m.{{axis}}, m.timestamp, m.step, m.value
+SELECT m.{{axis}}, m.timestamp, m.value, m.is_nan FROM tracking_metric m WHERE {_OF_SPAN} OFFSET 0
 """  # noqa: S608
 
 # Which point of a bucket is the first is decided by time, because a run that was resumed repeats its steps.
@@ -102,55 +113,56 @@ FROM (
         CASE WHEN {_NUMBER.format(row="m")} THEN m.value END AS number
         FROM tracking_metric m WHERE {_OF_SPAN}
     ) n GROUP BY 1
-) b ORDER BY b.bucket
+) b
 """  # noqa: S608
 
-_PER_SPAN: Final = {
-    # SQLite has no LATERAL; what belongs to a span comes back as one text of JSON.
-    "sqlite": "{spans} SELECT s.id, (SELECT json_group_array(json_array({columns})) FROM ({part})) FROM s",
-    "postgresql": "{spans} SELECT s.id, p.* FROM s CROSS JOIN LATERAL ({part}) p",
-}
+_ROWS: Final = "{spans} SELECT s.id, p.* FROM s CROSS JOIN LATERAL ({part}) p"
+# SQLite has no LATERAL; what belongs to a span comes back as one text of JSON, whose numbers have 15 digits.
+_ARRAYS: Final = """
+{spans} SELECT s.id, (WITH p ({columns}) AS ({part}) SELECT json_group_array(json_array({columns})) FROM p) FROM s
+"""
+_JOINED: Final = f"""
+{{spans}} SELECT s.id, m.{{axis}}, m.timestamp, m.value, m.is_nan FROM s CROSS JOIN tracking_metric m WHERE {_OF_SPAN}
+"""  # noqa: S608
 
 
 def extents(axis: Axis, spans: Sequence[Span]) -> dict[int, Extent]:
     """How much there is in each span; one statement."""
-    rows = _per_span(_EXTENT.format(axis=axis.column), 3, spans)
-    return {series: Extent(*row) for series, row in rows}
+    return {series: Extent(*row) for series, row in _per_span(_EXTENT.format(axis=axis.column), Extent, spans)}
 
 
-def points(axis: Axis, spans: Sequence[Span]) -> Iterable[tuple[int, tuple[int, float, bool]]]:
-    """Every point of the spans as (series, (place, value, is_nan)), ordered by place; one statement."""
-    return ((series, (row[0], row[1], bool(row[2]))) for series, row in _per_span(_of(_POINTS, axis), 3, spans))
+def buckets(axis: Axis, spans: Sequence[Span]) -> list[tuple[int, Bucket]]:
+    """The buckets of the spans that hold points, each with its series, ordered by place; one statement."""
+    found = [(series, Bucket(*row)) for series, row in _per_span(_BUCKETS.format(axis=axis.column), Bucket, spans)]
+    return sorted(found, key=lambda row: row[1].x)
 
 
-def buckets(axis: Axis, spans: Sequence[Span]) -> Iterable[tuple[int, Bucket]]:
-    """The buckets of the spans that hold points, as (series, bucket), ordered by place; one statement."""
-    return ((series, Bucket(*row)) for series, row in _per_span(_of(_BUCKETS, axis), 10, spans))
+def points(axis: Axis, spans: Sequence[Span]) -> list[Point]:
+    """Every point of the spans, ordered by place and time; one statement."""
+    if connection.vendor == "sqlite":
+        rows = _fetch(_JOINED.format(spans="{spans}", axis=axis.column), spans)
+    else:
+        rows = _fetch(_ROWS.format(spans="{spans}", part=_POINTS.format(axis=axis.column)), spans)
+    return sorted(Point(*row) for row in rows)
 
 
-def _of(statement: str, axis: Axis) -> str:
-    return statement.format(axis=axis.column)
+def _per_span(part: str, row_type: type[Extent | Bucket], spans: Sequence[Span]) -> list[tuple[int, Sequence[Any]]]:
+    if connection.vendor == "postgresql":
+        return [(series, row) for series, *row in _fetch(_ROWS.format(spans="{spans}", part=part), spans)]
+    columns = ", ".join(row_type._fields)
+    rows = _fetch(_ARRAYS.format(spans="{spans}", columns=columns, part=part), spans)
+    return [(series, row) for series, text in rows for row in orjson.loads(text)]
 
 
-def _per_span(part: str, width: int, spans: Sequence[Span]) -> Iterable[tuple[int, Sequence[Any]]]:
+def _fetch(sql: str, spans: Sequence[Span]) -> list[tuple[Any, ...]]:
     if not spans:
-        return
+        return []
     vendor = connection.vendor
-    names = [f"c{number}" for number in range(width)]
-    spoken = {"spans": _SPANS[vendor], "columns": ", ".join(names)}
-    if vendor == "sqlite":
-        # A common table expression, because only there can the columns of a statement be given names from outside.
-        part = f"WITH p ({spoken['columns']}) AS ({part}) SELECT * FROM p"
-    params = [list(column) for column in zip(*spans, strict=True)] if vendor == "postgresql" else [_json(spans)]
+    params = [list(column) for column in zip(*spans, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(_PER_SPAN[vendor].format(part=part, **spoken), params)
-        rows = cursor.fetchall()
-    for series, *row in rows:
-        if vendor == "postgresql":
-            yield series, row
-        else:
-            yield from ((series, found) for found in orjson.loads(row[0]))
-
-
-def _json(spans: Sequence[Span]) -> str:
-    return orjson.dumps([list(span) for span in spans]).decode()
+        cursor.execute(
+            sql.format(spans=_SPANS[vendor]),
+            params if vendor == "postgresql" else [orjson.dumps(list(map(list, spans))).decode()],
+        )
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

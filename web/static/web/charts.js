@@ -117,6 +117,8 @@ export async function chart(element, build, { label, table, size = "", on = {}, 
   return picture;
 }
 
+const named = axes => [axes ?? []].flat().some(axis => axis.name);
+
 const withLook = (option, now) => {
   const axis = part => ({
     ...part,
@@ -133,7 +135,14 @@ const withLook = (option, now) => {
     animationDuration: 250,
     animationDurationUpdate: 150,
     ...option,
-    grid: all(option.grid ?? {}, part => ({ left: 12, right: 24, top: 32, bottom: 12, containLabel: true, ...part })),
+    grid: all(option.grid ?? {}, part => ({
+      left: 12,
+      right: 24,
+      top: named(option.yAxis) || option.legend ? 36 : 16,
+      bottom: named(option.xAxis) ? 30 : 12,
+      containLabel: true,
+      ...part,
+    })),
     textStyle: { color: now.ink, fontFamily: getComputedStyle(document.body).fontFamily, ...option.textStyle },
     // HTML in a tooltip needs inline styles, which the content security policy forbids.
     tooltip: {
@@ -144,9 +153,9 @@ const withLook = (option, now) => {
       textStyle: { color: now.ink, fontSize: 12, ...option.tooltip?.textStyle },
       renderMode: "richText",
     },
-    legend: all(option.legend, part => ({ ...part, textStyle: { color: now.ink, ...part.textStyle } })),
-    xAxis: all(option.xAxis, axis),
-    yAxis: all(option.yAxis, axis),
+    legend: all(option.legend, part => ({ type: "scroll", top: 0, ...part, textStyle: { color: now.ink, ...part.textStyle } })),
+    xAxis: all(option.xAxis, part => axis({ nameLocation: "middle", nameGap: 26, ...part })),
+    yAxis: all(option.yAxis, part => axis({ nameGap: 12, ...part })),
   };
 };
 
