@@ -11,11 +11,20 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, ExpressionWrapper, F, FloatField, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Expression, OrderBy
 
 from audit.exceptions import InvalidInput
-from tracking.search.syntax import Comparison, Identifier, Operator, OrderTerm, Value, parse_filter, parse_order
+from tracking.search.syntax import (
+    Comparison,
+    Identifier,
+    Operator,
+    OrderTerm,
+    Value,
+    parse_filter,
+    parse_order,
+    wrong_at,
+)
 
 _O = Operator
 EQUALITY: Final = frozenset({_O.EQ, _O.NE})
@@ -90,6 +99,20 @@ class Attribute:
 
     def order(self, key: str) -> F | Expression | Subquery:
         return F(self.column)
+
+
+@dataclass(frozen=True)
+class Computed(Attribute):
+    """A number made of columns; ``column`` is only its name."""
+
+    expression: Any = field(kw_only=True)
+
+    def q(self, key: str, operator: Operator, value: Value) -> Q:
+        number = ExpressionWrapper(self.expression, FloatField())
+        return Q(FloatField().get_lookup(_LOOKUPS[operator])(number, value))
+
+    def order(self, key: str) -> F | Expression | Subquery:
+        return ExpressionWrapper(self.expression, FloatField())
 
 
 @dataclass(frozen=True)
@@ -241,7 +264,7 @@ class EntitySpec:
     def _condition(self, comparison: Comparison) -> Condition:
         searchable, key = self._find(comparison.identifier)
         if comparison.operator not in searchable.operators:
-            raise InvalidInput(self._operator_sentence(comparison, searchable))
+            raise wrong_at(comparison.identifier.position, self._operator_sentence(comparison, searchable))
         value = _checked(comparison, searchable)
         return Condition(searchable, key, comparison.operator, value)
 
@@ -263,9 +286,10 @@ class EntitySpec:
             return "attribute"
         if family := self.prefixes.get(identifier.prefix):
             return family
-        raise InvalidInput(
+        raise wrong_at(
+            identifier.position,
             f"Invalid entity type {identifier.prefix!r} at position {identifier.position + 1}. "
-            f"{self.plural.capitalize()} know {_listed(self.prefixes)}."
+            f"{self.plural.capitalize()} know {_listed(self.prefixes)}.",
         )
 
     def _find(self, identifier: Identifier) -> tuple[Searchable, str]:
@@ -273,15 +297,17 @@ class EntitySpec:
         if family == "attribute":
             if attribute := self.attributes.get(identifier.key):
                 return attribute, attribute.column
-            raise InvalidInput(
+            raise wrong_at(
+                identifier.position,
                 f"Invalid attribute key {identifier.key!r} at position {identifier.position + 1}. "
-                f"{self.plural.capitalize()} have {_listed(self.attributes)}."
+                f"{self.plural.capitalize()} have {_listed(self.attributes)}.",
             )
         searchable = self.families[family]
         if isinstance(searchable, Related) and identifier.key not in searchable.columns:
-            raise InvalidInput(
+            raise wrong_at(
+                identifier.position,
                 f"Invalid {searchable.word} key {identifier.key!r} at position {identifier.position + 1}. "
-                f"Valid keys are {_listed(searchable.columns)}."
+                f"Valid keys are {_listed(searchable.columns)}.",
             )
         return searchable, identifier.key
 
@@ -320,9 +346,10 @@ def _checked_text(comparison: Comparison, searchable: Searchable, value: Value) 
 
 def _wrong_type(comparison: Comparison, searchable: Searchable) -> InvalidInput:
     found = repr(comparison.value) if isinstance(comparison.value, str) else str(comparison.value)
-    return InvalidInput(
+    return wrong_at(
+        comparison.identifier.position,
         f"Invalid value {found} for {str(comparison.identifier)!r} at position {comparison.identifier.position + 1}: "
-        f"expected {searchable.type}, such as {'1.5' if searchable.type is not Type.TEXT else repr('value')}."
+        f"expected {searchable.type}, such as {'1.5' if searchable.type is not Type.TEXT else repr('value')}.",
     )
 
 

@@ -103,14 +103,19 @@ def _check_length(text: str, longest: int, what: str) -> None:
     if len(text) > longest:
         raise InvalidInput(f"The {what} has {len(text)} characters; at most {longest} can be read.")
     if "\x00" in text:
-        raise InvalidInput(f"The {what} contains a NUL character at position {text.index(chr(0)) + 1}.")
+        raise wrong_at(text.index("\x00"), f"The {what} contains a NUL character at position {text.index(chr(0)) + 1}.")
 
 
 def _parse(text: str, start: str) -> Any:
     try:
         return _reader().transform(_parser().parse(text, start=start))
     except UnexpectedInput as error:
-        raise InvalidInput(_complaint(text, error, start)) from None
+        raise _complaint(text, error, start) from None
+
+
+def wrong_at(position: int, sentence: str) -> InvalidInput:
+    """The refusal of a text whose fault lies after so many characters; ``details["position"]`` counts from one."""
+    return InvalidInput(sentence, details={"position": position + 1})
 
 
 @cache
@@ -191,7 +196,7 @@ _WORDS = {
 }
 
 
-def _complaint(text: str, error: UnexpectedInput, start: str) -> str:
+def _complaint(text: str, error: UnexpectedInput, start: str) -> InvalidInput:
     what = "filter" if start == "filter" else "order_by clause"
     position = error.pos_in_stream
     at_end = getattr(getattr(error, "token", None), "type", "") == "$END"
@@ -204,4 +209,4 @@ def _complaint(text: str, error: UnexpectedInput, start: str) -> str:
         expected = {"COMPARATOR"}
     wanted = [words for name, words in _WORDS.items() if name in expected]
     hint = f" Expected {' or '.join(wanted)}." if wanted else ""
-    return f"Invalid {what} {text[:200]!r} at position {position + 1}, {found}.{hint}"
+    return wrong_at(position, f"Invalid {what} {text[:200]!r} at position {position + 1}, {found}.{hint}")

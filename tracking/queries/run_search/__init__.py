@@ -13,6 +13,7 @@ the last page came.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from accounts.models import Project
@@ -22,12 +23,22 @@ from tracking.queries.run_search.arms import Found, Reader
 from tracking.queries.run_search.phases import Phase, phases_of
 from tracking.queries.run_search.picking import choose_pick
 from tracking.queries.run_search.places import Place, next_token, read_place
-from tracking.queries.run_search.scopes import RunView, find_scopes
+from tracking.queries.run_search.scopes import RunView, Scope, find_scopes, scopes_of
 from tracking.rows import RunHead, RunRow
+from tracking.search.entities import Condition, Order
 from tracking.search.pages import Page, check_max_results
 from tracking.search.specs import RUNS
 
-__all__ = ["DEFAULT_RESULTS", "MOST_RESULTS", "RunView", "search_runs"]
+__all__ = [
+    "DEFAULT_RESULTS",
+    "MOST_RESULTS",
+    "Question",
+    "RunView",
+    "read_question",
+    "scopes_of",
+    "search_heads",
+    "search_runs",
+]
 
 DEFAULT_RESULTS: Final = 1_000
 MOST_RESULTS: Final = 50_000
@@ -50,22 +61,42 @@ def search_runs(
     ties are broken by start time and id. Raises InvalidInput. At most eight queries, whatever the size of the page.
     """
     check_max_results(max_results, MOST_RESULTS)
-    conditions = RUNS.conditions(filter_string)
-    orders = RUNS.orders(order_by)
-    place = read_place(page_token)
-    scopes = find_scopes(principal, project, experiment_ids, view)
+    question = read_question(filter_string, order_by, page_token)
+    found = search_heads(find_scopes(principal, project, experiment_ids, view), question, max_results)
+    rows = {head.pk: RunRow(head) for head in found.rows}
+    children.fill(rows)
+    return Page(list(rows.values()), found.next_page_token)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A filter, an order and where the page begins, as far as they can be read without the database."""
+
+    conditions: tuple[Condition, ...]
+    orders: tuple[Order, ...]
+    place: Place
+
+
+def read_question(filter_string: str, order_by: Sequence[str] = (), page_token: str = "") -> Question:
+    """Read what is asked. Raises InvalidInput."""
+    return Question(RUNS.conditions(filter_string), RUNS.orders(order_by), read_place(page_token))
+
+
+def search_heads(scopes: Sequence[Scope], question: Question, max_results: int) -> Page[RunHead]:
+    """The runs in these scopes that match, without what was logged to them; at most four queries.
+
+    Raises InvalidInput.
+    """
     if not scopes:
         return Page(())
-    plan = phases_of(orders, conditions)
+    plan = phases_of(question.orders, question.conditions)
     pick = choose_pick(plan.filters, scopes)
     if pick is not None and pick.is_empty:
         return Page(())
     filters = [condition for condition in plan.filters if pick is None or condition is not pick.condition]
     reader = Reader(scopes, RUNS.all_of(filters), pick)
-    heads, token = _collect(reader, plan.phases, place, max_results)
-    rows = {head.pk: RunRow(head) for head in heads}
-    children.fill(rows)
-    return Page(list(rows.values()), token)
+    heads, token = _collect(reader, plan.phases, question.place, max_results)
+    return Page(heads, token)
 
 
 def _collect(reader: Reader, phases: Sequence[Phase], place: Place, max_results: int) -> tuple[list[RunHead], str]:

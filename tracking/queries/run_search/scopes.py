@@ -54,17 +54,21 @@ def in_experiments(ids: Sequence[int]) -> Q:
 
 def find_scopes(principal: Principal, project: Project, experiment_ids: Sequence[str], view: RunView) -> list[Scope]:
     """The experiments among these that the principal may see; none when there are none. One query."""
-    found = visible_experiments(principal, project, experiment_ids)
+    return scopes_of(project.pk, visible_experiments(principal, project, experiment_ids), view)
+
+
+def scopes_of(project_id: int, found: Sequence[tuple[int, Lifecycle]], view: RunView) -> list[Scope]:
+    """The scopes of experiments of one project that the asker is known to see."""
     active = tuple(pk for pk, lifecycle in found if lifecycle == Lifecycle.ACTIVE)
     deleted = tuple(pk for pk, lifecycle in found if lifecycle == Lifecycle.DELETED)
     scopes = []
     if view != RunView.DELETED_ONLY:
         scopes.append(
-            Scope(project.pk, Lifecycle.ACTIVE, active, Lifecycle.ACTIVE if view == RunView.ACTIVE_ONLY else None)
+            Scope(project_id, Lifecycle.ACTIVE, active, Lifecycle.ACTIVE if view == RunView.ACTIVE_ONLY else None)
         )
     else:
-        scopes.append(Scope(project.pk, Lifecycle.ACTIVE, active, Lifecycle.DELETED))
+        scopes.append(Scope(project_id, Lifecycle.ACTIVE, active, Lifecycle.DELETED))
     if view != RunView.ACTIVE_ONLY:
         # Every run of a deleted experiment counts as deleted.
-        scopes.append(Scope(project.pk, Lifecycle.DELETED, deleted))
+        scopes.append(Scope(project_id, Lifecycle.DELETED, deleted))
     return [scope for scope in scopes if scope.experiment_ids]
