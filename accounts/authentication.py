@@ -22,7 +22,7 @@ from accounts.models import Token, TokenUse
 from accounts.operations.tokens import digest_of
 from accounts.passwords import verify_password_cached
 from accounts.principals import Principal
-from accounts.sessions import check_credentials
+from accounts.sessions import check_credentials, note_seen
 from accounts.token_search import find_token
 from audit.exceptions import PermissionDenied, Refusal, Unauthenticated, Unavailable
 
@@ -71,6 +71,7 @@ def authenticate(request: HttpRequest) -> Principal | None:
         return None
     if request.method not in _SAFE_METHODS and (reason := _csrf_failure(request)):
         raise PermissionDenied(f"The request did not come from a page of this server ({reason}). Reload and try again.")
+    note_seen(request, user)
     return Principal(user, auth="session")
 
 

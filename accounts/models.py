@@ -8,8 +8,10 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts.browsers import browser_in_words
 from accounts.grants import TeamGrant, UserGrant
 from accounts.querysets import (
+    BrowserSessionQuerySet,
     ProjectQuerySet,
     RoleBindingQuerySet,
     TeamQuerySet,
@@ -29,6 +31,11 @@ def new_user_uid() -> str:
 def new_token_uid() -> str:
     """The public name of a token."""
     return f"tok_{secrets.token_hex(8)}"
+
+
+def new_session_uid() -> str:
+    """The public name of a session; its key is a secret."""
+    return f"ses_{secrets.token_hex(8)}"
 
 
 class Project(Audited):
@@ -167,6 +174,56 @@ class TeamMembership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.group_id}"
+
+
+class TeamStay(models.Model):
+    """The time that somebody is or was in a team; it stays when the membership has ended."""
+
+    governed = True
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="team_stays")
+    team = models.ForeignKey(Team, models.PROTECT, related_name="stays")
+    since = models.DateTimeField(default=timezone.now, editable=False)
+    until = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "team"], condition=Q(until__isnull=True), name="accounts_one_open_stay"
+            ),
+        ]
+        indexes = [models.Index(fields=["team", "since"], name="accounts_stay_by_team")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.team_id} since {self.since}"
+
+
+class BrowserSession(models.Model):
+    """A browser in which somebody is signed in: what people are shown of a row of Django's sessions."""
+
+    governed = False  # goes with the cookie; signing in, signing out and ending sessions are audit events
+
+    uid = models.CharField(max_length=40, unique=True, default=new_session_uid, editable=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="browser_sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    signed_in_at = models.DateTimeField(default=timezone.now)
+    #: To a few minutes.
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    objects = BrowserSessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-seen_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.browser
+
+    @property
+    def browser(self) -> str:
+        """The browser in words."""
+        return browser_in_words(self.user_agent)
 
 
 class Token(Audited):

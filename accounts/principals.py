@@ -64,9 +64,14 @@ class Principal:
         return Role.PLATFORM_ADMIN in self.grants.everywhere and self._token_allows(Action.ADMINISTER, None)
 
     @property
+    def may_look(self) -> bool:
+        """Whether the token in use is one for reading at all; a session always is."""
+        return self._token_allows(Action.VIEW, self.project_limit)
+
+    @property
     def sees_everything(self) -> bool:
         """Whether a global role lets them read in every project."""
-        return Role.AUDITOR in self.grants.everywhere and self._token_allows(Action.VIEW, self.project_limit)
+        return Role.AUDITOR in self.grants.everywhere and self.may_look
 
     def log_reach(self) -> Reach:
         """How much of the audit log they may read: everybody at least what they did themself."""
@@ -117,7 +122,7 @@ class Principal:
 
     def object_grant_projects(self) -> set[int]:
         """The projects in which they hold a role on a single model or experiment."""
-        if not self.grants.object_scopes or not self._token_allows(Action.VIEW, self.project_limit):
+        if not self.grants.object_scopes or not self.may_look:
             return set()
         held = Q(user=self.user) | Q(team__memberships__user=self.user)
         bindings = RoleBinding.objects.active().filter(held, scope_type__in=self.grants.object_scopes)

@@ -3,14 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import BaseUserManager
-from django.db.models import Q
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.roles import Action, Role
 from audit.models import AuditedQuerySet
 
 if TYPE_CHECKING:
-    from accounts.models import Project, RoleBinding, Team, Token, User  # noqa: F401 (named in quotes)
+    from accounts.models import BrowserSession, Project, RoleBinding, Team, Token, User  # noqa: F401 (named in quotes)
     from accounts.principals import Principal
 
 
@@ -40,6 +41,8 @@ class TeamQuerySet(AuditedQuerySet["Team"]):
         """Keep one's own teams, those of one's projects, and for platform admins all."""
         if principal.may_administer or principal.sees_everything:
             return self.filter(principal.within_token_limit("project_id"))
+        if not principal.may_look:
+            return self.none()
         mine = Q(memberships__user=principal.user) | Q(project__in=principal.project_ids_with(Action.VIEW))
         return self.filter(mine).distinct()
 
@@ -55,7 +58,24 @@ class TokenQuerySet(AuditedQuerySet["Token"]):
         """Keep one's own, and those of the service accounts one keeps; platform admins see all (never the secret)."""
         if principal.may_administer:
             return self
-        return self.filter(Q(owner=principal.user) | Q(owner__project__in=principal.project_ids_with(Action.GRANT)))
+        mine = Q(owner=principal.user) if principal.may_look else Q()
+        return self.filter(mine | Q(owner__project__in=principal.project_ids_with(Action.GRANT)))
+
+
+class BrowserSessionQuerySet(QuerySet["BrowserSession"]):
+    """Filters on sessions of browsers."""
+
+    def alive(self) -> "BrowserSessionQuerySet":
+        """Keep those whose cookie still signs requests."""
+        return self.filter(Exists(_living_sessions()))
+
+    def dead(self) -> "BrowserSessionQuerySet":
+        """Keep those whose cookie signs nothing any more."""
+        return self.exclude(Exists(_living_sessions()))
+
+
+def _living_sessions() -> QuerySet[Session]:
+    return Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=timezone.now())
 
 
 class RoleBindingQuerySet(AuditedQuerySet["RoleBinding"]):
@@ -69,6 +89,8 @@ class RoleBindingQuerySet(AuditedQuerySet["RoleBinding"]):
         """Keep one's own and those of one's projects; global ones are for platform admins and auditors."""
         if principal.may_administer or principal.sees_everything:
             return self.filter(principal.within_token_limit("project_id"))
+        if not principal.may_look:
+            return self.none()
         mine = Q(user=principal.user) | Q(project__in=principal.project_ids_with(Action.VIEW))
         return self.filter(mine)
 
@@ -77,9 +99,14 @@ class UserQuerySet(AuditedQuerySet["User"]):
     """Filters on people and service accounts."""
 
     def visible_to(self, principal: "Principal") -> "UserQuerySet":
-        """Keep people (everybody signed in may find a colleague) and the service accounts of one's projects."""
+        """Keep people (everybody signed in may find a colleague) and the service accounts of one's projects.
+
+        A token that is not for reading finds its owner only.
+        """
         if principal.may_administer or principal.sees_everything:
             return self
+        if not principal.may_look:
+            return self.filter(pk=principal.user_id)
         projects = principal.project_ids_with(Action.VIEW)
         return self.filter(Q(kind="human") | Q(project__in=projects) | Q(pk=principal.user_id))
 

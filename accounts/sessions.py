@@ -1,15 +1,25 @@
-"""Sessions of people who signed in on the pages: Django's, over our own check of the password."""
+"""Sessions of people who signed in on the pages: Django's, over our own check of the password.
 
+Each has a row that its owner is shown; when it was last seen is written every few minutes only.
+"""
+
+import time
 from collections.abc import Callable
+from typing import Any
 
-from django.contrib.auth import login, logout
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.http import HttpRequest
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import BrowserSession, User
 from accounts.operations import record_failed_sign_in, record_sign_in, record_sign_out
 from accounts.passwords import check_not_throttled, count_failure, forget_failures, verify_password
 from accounts.principals import STRANGER, Principal
 from audit.exceptions import Unauthenticated
+
+_SEEN_EVERY = 300
+_REMEMBERED = 10_000
+_last_seen: dict[str, float] = {}
 
 
 class SessionBackend:
@@ -35,13 +45,47 @@ def sign_in(request: HttpRequest, username: str, password: str) -> Principal:
 
 def open_session(request: HttpRequest, user: User) -> None:
     """Sign the browser in as somebody whose password was just checked or made."""
+    former = request.session.session_key
     login(request, user, backend="accounts.sessions.SessionBackend")
+    if request.session.session_key is None:
+        request.session.save()
+    BrowserSession.objects.filter(session_key__in=[former, request.session.session_key]).delete()
+    _last_seen.pop(request.session.session_key or "", None)
+    note_seen(request, user)
 
 
 def sign_out(request: HttpRequest, principal: Principal) -> None:
     """Close the session."""
     record_sign_out(principal)
+    BrowserSession.objects.filter(session_key=request.session.session_key).delete()
     logout(request)
+
+
+def keep_after_new_password(request: HttpRequest, user: User) -> None:
+    """Keep this browser signed in although its owner has a new password; it gets a new cookie."""
+    former = request.session.session_key
+    update_session_auth_hash(request, user)
+    BrowserSession.objects.filter(session_key=former).update(session_key=request.session.session_key)
+
+
+def note_seen(request: HttpRequest, user: User) -> None:
+    """Write down that this session is in use, unless this process did so lately."""
+    key, now = request.session.session_key or "", time.monotonic()
+    if not key or now - _last_seen.get(key, -_SEEN_EVERY) < _SEEN_EVERY:
+        return
+    if len(_last_seen) >= _REMEMBERED:
+        _last_seen.clear()
+    _last_seen[key] = now
+    if not BrowserSession.objects.filter(session_key=key).update(seen_at=timezone.now()):
+        BrowserSession.objects.get_or_create(session_key=key, defaults=_facts(request, user))
+
+
+def _facts(request: HttpRequest, user: User) -> dict[str, Any]:
+    return {
+        "user": user,
+        "user_agent": request.META.get("HTTP_USER_AGENT", "")[:300],
+        "address": request.META.get("REMOTE_ADDR", "")[:64],
+    }
 
 
 def check_credentials(

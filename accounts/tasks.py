@@ -15,3 +15,9 @@ def end_expired_roles() -> None:
 def report_stray_grants() -> None:
     """Report grants that no operation has written."""
     operations.report_stray_grants()
+
+
+@shared_task
+def clear_dead_sessions() -> None:
+    """Forget the sessions of browsers that have ended by themselves."""
+    operations.clear_dead_sessions()

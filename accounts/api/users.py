@@ -54,6 +54,12 @@ class PasswordSerializer(serializers.Serializer[Any]):
     password = serializers.CharField(max_length=1024, trim_whitespace=False, write_only=True)
 
 
+class EndedSessionsSerializer(serializers.Serializer[Any]):
+    """What came of signing somebody out."""
+
+    ended = serializers.IntegerField(help_text="In how many browsers they were signed in.")
+
+
 class UserViewSet(ListModelMixin, RetrieveModelMixin, Resource[User]):
     """People."""
 
@@ -100,3 +106,11 @@ class UserViewSet(ListModelMixin, RetrieveModelMixin, Resource[User]):
         """Give somebody who lost their password a new one (platform admins)."""
         password = self.checked(PasswordSerializer)["password"]
         return self.answer(operations.set_password(self.principal, self.get_object(), password))
+
+    @extend_schema(request=ReasonSerializer, responses=EndedSessionsSerializer)
+    @action(detail=True, methods=["post"], url_path="end-sessions")
+    def end_sessions(self, request: Request, uid: str) -> Response:
+        """Sign somebody out of every browser (platform admins). Their tokens go on."""
+        reason = self.checked(ReasonSerializer)
+        ended = operations.end_all_sessions(self.principal, self.get_object(), **reason)
+        return Response(EndedSessionsSerializer({"ended": ended}).data)

@@ -14,6 +14,7 @@ from accounts.operations.people import (
 )
 from accounts.operations.projects import create_default_project, create_project, update_project
 from accounts.operations.roles import end_expired_roles, grant_role, revoke_role
+from accounts.operations.sessions import clear_dead_sessions, end_all_sessions, end_other_sessions, end_session
 from accounts.operations.sign_in import record_failed_sign_in, record_sign_in, record_sign_out
 from accounts.operations.teams import add_member, create_team, delete_team, remove_member, update_team
 from accounts.operations.tokens import issue_token, issue_token_for, revoke_token
@@ -23,6 +24,7 @@ __all__ = [
     "activate_user",
     "add_member",
     "change_password",
+    "clear_dead_sessions",
     "create_administrator",
     "create_default_project",
     "create_first_administrator",
@@ -32,7 +34,10 @@ __all__ = [
     "create_user",
     "deactivate_user",
     "delete_team",
+    "end_all_sessions",
     "end_expired_roles",
+    "end_other_sessions",
+    "end_session",
     "grant_role",
     "issue_set_up_code",
     "issue_token",

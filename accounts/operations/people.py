@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import Project, SetUpCode, User, UserKind
 from accounts.operations.projects import DEFAULT_PROJECT
 from accounts.operations.roles import bind_role
+from accounts.operations.sessions import close_sessions
 from accounts.passwords import verify_password
 from accounts.principals import CONSOLE, Principal, System
 from accounts.roles import Action, Role
@@ -54,18 +55,21 @@ def update_user(actor: Principal, user: User, *, display_name: str | None = None
 
 
 @operation
-def change_password(actor: Principal, *, old: str, new: str) -> User:
-    """Change one's own password, knowing the old one. Ends no session but makes cached sign-ins void."""
+def change_password(actor: Principal, *, old: str, new: str, here: str = "") -> User:
+    """Change one's own password, knowing the old one; ends one's sessions in all other browsers.
+
+    ``here`` is the key of the session that may go on.
+    """
     require(Action.ACCOUNT, actor.user)
     user = User.objects.locked(actor.user.pk)
     if not verify_password(user, old):
         raise InvalidInput("That is not your present password.")
-    return _store_password(user, new)
+    return _store_password(user, new, here)
 
 
 @operation
 def set_password(actor: Principal | System, user: User, password: str) -> User:
-    """Give somebody a new password: platform admins, for people who lost theirs."""
+    """Give somebody a new password and end their sessions: platform admins, for people who lost theirs."""
     require(Action.ADMINISTER, PLATFORM)
     user = User.objects.locked(user.pk)
     if not user.is_human:
@@ -161,9 +165,10 @@ def _add_user(
     return user
 
 
-def _store_password(user: User, password: str) -> User:
+def _store_password(user: User, password: str, here: str = "") -> User:
     user.password = make_password(check_password(password, user))
     user.save(update_fields=["password"])
+    close_sessions(user.browser_sessions.exclude(session_key=here))
     record(EventType.USER_PASSWORD_CHANGED, user)
     return user
 
@@ -171,6 +176,8 @@ def _store_password(user: User, password: str) -> User:
 def _set_active(user: User, *, active: bool, reason: str) -> User:
     user.is_active = active
     user.save(update_fields=["is_active"])
+    if not active:
+        close_sessions(user.browser_sessions.all())
     record(EventType.USER_ACTIVATED if active else EventType.USER_DEACTIVATED, user, reason=reason)
     return user
 

@@ -4,7 +4,7 @@ import secrets
 
 from django.utils import timezone
 
-from accounts.models import Project, RoleBinding, Team, TeamMembership, User
+from accounts.models import Project, RoleBinding, Team, TeamMembership, TeamStay, User
 from accounts.operations.roles import end_binding
 from accounts.principals import Principal
 from accounts.roles import Action
@@ -54,6 +54,7 @@ def delete_team(actor: Principal, team: Team, *, reason: str = "") -> Team:
     for binding in RoleBinding.objects.filter(team=team, ended_at__isnull=True).order_by("pk"):
         end_binding(actor, binding, EventType.ROLE_REVOKED, "The team was dissolved.")
     TeamMembership.objects.filter(group_id=team.pk).delete()
+    TeamStay.objects.filter(team=team, until__isnull=True).update(until=timezone.now())
     before = {"slug": team.slug}
     team.deleted_at = timezone.now()
     team.slug = f"{team.slug}~{team.pk}"
@@ -72,6 +73,7 @@ def add_member(actor: Principal, team: Team, user: User) -> TeamMembership:
     if TeamMembership.objects.filter(group_id=team.pk, user=user).exists():
         raise AlreadyExists(f"{user} is in the team {team.slug} already.")
     membership = TeamMembership.objects.create(group_id=team.pk, user=user)
+    TeamStay.objects.create(team=team, user=user, since=membership.since)
     record(EventType.TEAM_MEMBER_ADDED, team, after={"member": user.uid})
     return membership
 
@@ -88,6 +90,7 @@ def remove_member(actor: Principal, team: Team, user: User) -> None:
     if membership is None:
         raise InvalidState(f"{user} is not in the team {team.slug}.")
     membership.delete()
+    TeamStay.objects.filter(team=team, user=user, until__isnull=True).update(until=timezone.now())
     record(EventType.TEAM_MEMBER_REMOVED, team, before={"member": user.uid})
 
 

@@ -1,7 +1,6 @@
 """One's own account: tokens, password, name; and the first steps of a new user."""
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -9,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import operations
+from accounts import operations, sessions
 from accounts.authentication import signed_in
 from accounts.forms import ChangePasswordForm, DetailsForm, ReasonForm, TokenForm
 from accounts.models import Project, RoleBinding, Token
@@ -43,9 +42,9 @@ def details(request: PageRequest) -> HttpResponse:
 def password(request: PageRequest) -> HttpResponse:
     """Change my password."""
     form = ChangePasswordForm.of(request, owner=request.principal.user)
-    if form.done(operations.change_password, request.principal):
-        # Other browsers are signed out by the new password; this one stays.
-        update_session_auth_hash(request, form.result)
+    here = request.session.session_key or ""
+    if form.done(operations.change_password, request.principal, here=here):
+        sessions.keep_after_new_password(request, form.result)
         messages.success(request, "Your password is changed. Other browsers are signed out; your tokens still work.")
         return redirect("accounts:profile")
     context = _form(form, "Change password", "Change password")

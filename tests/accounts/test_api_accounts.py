@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import RoleBinding, Team, Token, User
-from accounts.operations import create_service_account, create_team
+from accounts.operations import add_member, create_service_account, create_team
 from accounts.roles import Role
 from tests.conftest import PASSWORD
 
@@ -206,6 +206,30 @@ def test_the_scopes_of_a_token_hold_in_the_api(contributor, client_of):
 
     assert narrow.get("/api/v1/projects").json()["results"] == []
     assert Token.objects.get().scopes == ["write"]
+
+
+def test_a_token_that_is_not_for_reading_lists_nobody(admin, contributor, client_of, project):
+    crew = create_team(admin, "crew", project)
+    add_member(admin, crew, contributor.user)
+    narrow, wide = client_of(contributor, scopes=["write"]), client_of(contributor, scopes=["view"])
+
+    def found(client, name):
+        return len(client.get(f"/api/v1/{name}").json()["results"])
+
+    lists = ("users", "teams", "role-bindings", "tokens", "projects", "service-accounts")
+    assert [found(narrow, name) for name in lists] == [1, 0, 0, 0, 0, 0]
+    assert narrow.get("/api/v1/users").json()["results"][0]["uid"] == contributor.uid
+    assert [found(wide, name) for name in ("users", "teams", "projects")] == [2, 1, 1]
+
+
+def test_a_platform_admin_signs_somebody_out_of_all_browsers(api, viewer, session_of):
+    browser = session_of(viewer)
+    assert browser.get("/profile").status_code == 200
+
+    answer = post(api, f"users/{viewer.uid}/end-sessions", reason="left")
+
+    assert answer.json() == {"ended": 1}
+    assert browser.get("/profile").status_code == 302
 
 
 def test_lists_are_filtered_by_project(api, admin, viewer, project, session_of):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -239,6 +240,6 @@ def test_signing_a_call_with_a_token_is_one_query(contributor, django_assert_num
 
 def test_a_principal_of_a_session_is_a_principal(contributor):
     request = RequestFactory().get("/")
-    request.user = contributor.user
+    request.user, request.session = contributor.user, SessionStore()
 
     assert isinstance(authenticate(request), Principal)
