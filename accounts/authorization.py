@@ -54,10 +54,11 @@ def _sentence(actor: Principal | System, action: Action, obj: Scoped) -> str:
             return f"{what} A token cannot do this: sign in with your password."
         if actor.token.scopes and str(action) not in actor.token.scopes:
             return f"{what} Your token lacks the scope “{action}”."
-    return f"{what} It takes the role {_roles_with(action)}: ask a project admin."
+    return f"{what} It takes the role {roles_with(action)}: ask a project admin."
 
 
-def _roles_with(action: Action) -> str:
+def roles_with(action: Action) -> str:
+    """The roles that allow the action, in words."""
     roles = [ROLE_LABELS[role] for role in Role if action in ACTIONS[role]]
     return " or ".join(roles) or "of its owner"
 
@@ -77,13 +78,13 @@ def explain(principal: Principal, action: Action, obj: Scoped) -> Explanation:
     allowed = principal.user.is_active and principal.may(action, obj)
     bindings = [binding for binding in _bindings_on(principal, path) if _gives(binding, action, path, principal)]
     if allowed and bindings:
-        ways = "; ".join(_way(binding) for binding in bindings)
+        ways = "; ".join(way_of(binding) for binding in bindings)
         return Explanation(True, f"{principal.user} may {action.replace('_', ' ')}: {ways}.", bindings)
     if allowed:
         return Explanation(True, f"{principal.user} may {action.replace('_', ' ')}: it is their own account.", [])
     if not principal.user.is_active:
         return Explanation(False, f"{principal.user} is deactivated.", [])
-    missing = f"{principal.user} may not {action.replace('_', ' ')}: it takes the role {_roles_with(action)} here."
+    missing = f"{principal.user} may not {action.replace('_', ' ')}: it takes the role {roles_with(action)} here."
     return Explanation(False, missing, [])
 
 
@@ -106,7 +107,8 @@ def _gives(binding: RoleBinding, action: Action, path: AccessPath, principal: Pr
     return action in ACTIONS[role] or (own and action in OWN_ACTIONS.get(role, ()))
 
 
-def _way(binding: RoleBinding) -> str:
+def way_of(binding: RoleBinding) -> str:
+    """A role with everything that makes it count, as a piece of a sentence."""
     through = f" through team {binding.team.slug}" if binding.team else ""
     place = "everywhere" if binding.scope_type == "global" else f"on this {binding.scope_type}"
     by = f"granted by {binding.granted_by or 'the system'} on {binding.granted_at:%Y-%m-%d}"

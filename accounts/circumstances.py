@@ -28,7 +28,7 @@ class Circumstances:
 def circumstances(obj: Scoped, at: datetime | None) -> Circumstances:
     """How things stood around ``obj``: one query for now, up to three for the past."""
     path = obj.access_path()
-    project = obj if isinstance(obj, Project) else Project.objects.filter(pk=path.project_id).first()
+    project = obj if isinstance(obj, Project) else Project.objects.filter(pk=path.project_id or 0).first()
     inherits, downloads = path.inherits, project is not None and project.viewers_may_download
     if at is None:
         return Circumstances(None, existed=True, inherits=inherits, viewers_may_download=downloads)

@@ -1,12 +1,15 @@
 """Reads of accounts that pages and the API share: finding what a request names, who holds what, who may what."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from accounts.authorization import Explanation, explain
+from accounts.authorization import Explanation, explain, roles_with, way_of
 from accounts.grants import grant_tables
+from accounts.matrix import place_of, rows_of
 from accounts.models import Project, RoleBinding, Team, User
 from accounts.names import names_of
 from accounts.principals import Principal
@@ -123,15 +126,46 @@ def who_may(action: Action, project: Project) -> list[HeldRole]:
     return held_roles(RoleBinding.objects.active().filter(place, role__in=roles).order_by("role", "pk"))
 
 
-def explain_access(asker: Principal, who: User, action: Action, scope: Scoped | None) -> Explanation:
-    """Say why ``who`` may (or not) do ``action``. About others one may ask who may grant or audit there.
+def explain_access(
+    asker: Principal, who: User, action: Action, scope: Scoped | None, at: datetime | None = None
+) -> Explanation:
+    """Say why ``who`` may (or not) do ``action``, or why they could at a moment in the past.
 
-    Raises `PermissionDenied`.
+    About others one may ask who may grant or audit there. Raises `PermissionDenied`, and `InvalidInput` for a moment
+    to come.
     """
     obj: Scoped = PLATFORM if scope is None else scope
-    everywhere = asker.may_administer or asker.sees_everything
-    if who != asker.user and not (everywhere or asker.may(Action.GRANT, obj) or asker.may(Action.AUDIT, obj)):
+    if who != asker.user and not may_ask_about_others(asker, obj):
         raise PermissionDenied(
             "You may ask what you may do yourself. To ask about others takes the role project admin or auditor."
         )
-    return explain(Principal(who, auth="session"), action, obj)
+    if at is None:
+        return explain(Principal(who, auth="session"), action, obj)
+    return _explain_past(who, action, obj, at)
+
+
+def may_ask_about_others(asker: Principal, obj: Scoped) -> bool:
+    """Whether somebody may know what others may do to an object, and could do."""
+    everywhere = asker.may_administer or asker.sees_everything
+    return everywhere or asker.may(Action.GRANT, obj) or asker.may(Action.AUDIT, obj)
+
+
+def _explain_past(who: User, action: Action, obj: Scoped, at: datetime) -> Explanation:
+    if at > timezone.now():
+        raise InvalidInput("This moment is still to come. Ask about one in the past.")
+    if action is Action.ACCOUNT:
+        raise InvalidInput("Everybody could change their own account at any time. Ask about another action.")
+    place = place_of(obj, at)
+    (row,) = rows_of([who], place, at)
+    cell = row.cell(action)
+    when, did = f"{at:%Y-%m-%d %H:%M} UTC", action.replace("_", " ")
+    if cell.allowed:
+        ways = "; ".join(way_of(held.binding) for held in cell.ways)
+        sentence = f"At {when} {who} could {did}: {ways}."
+    elif not place.now.existed:
+        sentence = f"At {when} there was no such thing yet."
+    elif row.is_out:
+        sentence = f"At {when} {who} was deactivated."
+    else:
+        sentence = f"At {when} {who} could not {did}: it took the role {roles_with(action)} here."
+    return Explanation(cell.allowed, sentence, [held.binding for held in cell.ways] if cell.allowed else [])

@@ -106,7 +106,7 @@ class UserQuerySet(AuditedQuerySet["User"]):
         if principal.may_administer or principal.sees_everything:
             return self
         if not principal.may_look:
-            return self.filter(pk=principal.user_id)
+            return self.filter(pk=principal.user.pk)
         projects = principal.project_ids_with(Action.VIEW)
         return self.filter(Q(kind="human") | Q(project__in=projects) | Q(pk=principal.user_id))
 

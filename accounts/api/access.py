@@ -1,7 +1,9 @@
 """``/whoami`` and ``/access/explain``: what somebody may do, and why."""
 
+from datetime import UTC
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -56,6 +58,7 @@ class QuestionSerializer(serializers.Serializer[Any]):
     principal = serializers.CharField(required=False, default="")
     action = serializers.ChoiceField(choices=[str(action) for action in Action])
     object = serializers.CharField(max_length=100, required=False, default=SERVER)
+    at = serializers.DateTimeField(required=False, default=None, default_timezone=UTC)
 
 
 class ExplanationSerializer(serializers.Serializer[Any]):
@@ -76,15 +79,16 @@ class ExplainView(SignedIn):
             OpenApiParameter(
                 "object", str, description="project/<short name>, model/<number>, experiment/<number> or server."
             ),
+            OpenApiParameter("at", OpenApiTypes.DATETIME, description="A moment in the past; left out: now."),
         ],
         responses=ExplanationSerializer,
     )
     def get(self, request: Request) -> Response:
-        """Say whether somebody may do something to an object, and which bindings give the right or what is missing."""
+        """Say whether somebody may (or could, at a moment) do something, and which bindings give the right."""
         question = QuestionSerializer(data=request.query_params)
         question.is_valid(raise_exception=True)
         asked, asker = question.validated_data, self.principal
         who = find_user(asker, asked["principal"]) if asked["principal"] else asker.user
         scope = find_scope(asker, asked["object"])
-        explanation = explain_access(asker, who, Action(asked["action"]), scope)
+        explanation = explain_access(asker, who, Action(asked["action"]), scope, asked["at"])
         return Response(ExplanationSerializer(explanation, context={"request": request}).data)

@@ -64,7 +64,7 @@ class DateInput(forms.DateInput):
 
     def format_value(self, value: Any) -> str | None:
         """The day as browsers want it."""
-        return value.isoformat() if hasattr(value, "isoformat") else value
+        return None if value is None else str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
 def checked(rule: Callable[..., Any], *values: Any) -> Any:

@@ -7,7 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import RoleBinding, Team, Token, User
-from accounts.operations import add_member, create_service_account, create_team
+from accounts.operations import add_member, create_service_account, create_team, revoke_role
+from accounts.principals import CONSOLE
 from accounts.roles import Role
 from tests.conftest import PASSWORD
 
@@ -230,6 +231,21 @@ def test_a_platform_admin_signs_somebody_out_of_all_browsers(api, viewer, sessio
 
     assert answer.json() == {"ended": 1}
     assert browser.get("/profile").status_code == 302
+
+
+def test_explain_answers_as_of_a_moment(api, contributor):
+    address = f"/api/v1/access/explain?action=write&object=project/default&principal={contributor.uid}"
+    revoke_role(CONSOLE, RoleBinding.objects.get(user=contributor.user))
+    later = (timezone.now() + timedelta(days=1)).isoformat().replace("+00:00", "Z")
+    was = RoleBinding.objects.get(user=contributor.user).granted_at.isoformat().replace("+00:00", "Z")
+
+    then = api.get(f"{address}&at={was}").json()
+    assert (then["allowed"], [row["role"] for row in then["bindings"]]) == (True, ["contributor"])
+    assert "contributor could write: contributor on this project" in then["sentence"]
+    assert not api.get(address).json()["allowed"]
+    assert "there was no such thing yet" in api.get(f"{address}&at=2020-01-01T00:00:00Z").json()["sentence"]
+    to_come = api.get(f"{address}&at={later}")
+    assert (to_come.status_code, to_come.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
 
 
 def test_lists_are_filtered_by_project(api, admin, viewer, project, session_of):
