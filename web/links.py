@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import F, IntegerField, QuerySet, TextField, Value
 from django.db.models.functions import Cast
@@ -63,6 +64,17 @@ def _page(name: str, *args: object) -> str:
 def run_url(uid: str) -> str:
     """The page of a run."""
     return _page("tracking:run", uid)
+
+
+def run_artifacts_url(uid: str, path: str = "") -> str:
+    """The artifacts of a run, opened at a path."""
+    address = _page("tracking:run-artifacts", uid)
+    return f"{address}?{urlencode({'path': path})}" if path else address
+
+
+def models_of_url(username: str) -> str:
+    """The models that somebody owns."""
+    return f"{_page('registry:models')}?{urlencode({'owner': username})}"
 
 
 def experiment_url(pk: int | str) -> str:

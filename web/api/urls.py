@@ -14,4 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("registry.api.urls")),
     path("", include("notifications.api.urls")),
     path("", include("web.log.urls")),
+    path("", include("web.search.urls")),
 ]

@@ -7,8 +7,8 @@ from django.template.response import TemplateResponse
 
 from accounts.authentication import signed_in
 from accounts.models import Project
-from accounts.principals import Principal
 from accounts.names import names_of
+from accounts.principals import Principal
 from accounts.views.requests import PageRequest
 from audit.exceptions import NotFound
 from audit.models import AuditEvent
