@@ -46,6 +46,7 @@ class EventType(StrEnum):
     PROJECT_CREATED = "project.created"
     PROJECT_STRAY_GRANTS_FOUND = "project.stray_grants_found"
     PROJECT_LOG_EXPORTED = "project.log_exported"
+    PROJECT_LOG_READ = "project.log_read"
     PROJECT_UPDATED = "project.updated"
 
     REGISTERED_MODEL_ALIAS_DELETED = "registered_model.alias_deleted"
@@ -87,6 +88,7 @@ class EventType(StrEnum):
     USER_DEACTIVATED = "user.deactivated"
     USER_LOCKED_OUT = "user.locked_out"
     USER_LOG_EXPORTED = "user.log_exported"
+    USER_LOG_READ = "user.log_read"
     USER_PASSWORD_CHANGED = "user.password_changed"
     USER_SESSIONS_ENDED = "user.sessions_ended"
     USER_SIGNED_IN = "user.signed_in"

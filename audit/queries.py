@@ -56,13 +56,14 @@ class Reader(Protocol):
 class EventFilter:
     """Which events are asked for; what is empty does not count.
 
-    ``type`` is a type of event or only its noun, ``actor`` a uid. ``since`` is within, ``until`` is not.
+    ``type`` is a type of event or only its noun, ``actor`` a uid, ``objects`` are (type, id) of which one was touched;
+    None asks for any. ``since`` is within, ``until`` is not.
     """
 
     actor: str = ""
     type: str = ""
     object_type: str = ""
-    object_id: str = ""
+    objects: tuple[tuple[str, str], ...] | None = None
     project_id: int | None = None
     outcome: str = ""
     request_id: str = ""
@@ -85,13 +86,12 @@ class EventFilter:
         return condition & self._touches()
 
     def _touches(self) -> Q:
-        if self.object_type and self.object_id:
-            return touching([(self.object_type, self.object_id)])
-        named = {"object_type": self.object_type, "object_id": self.object_id}
-        touched = {column: value for column, value in named.items() if value}
-        if not touched:
+        if self.objects is not None:
+            return touching(self.objects)
+        if not self.object_type:
             return Q()
-        return Q(**touched) | Q(Exists(AuditEventSubject.objects.filter(event_id=OuterRef("pk"), **touched)))
+        also = AuditEventSubject.objects.filter(event_id=OuterRef("pk"), object_type=self.object_type)
+        return Q(object_type=self.object_type) | Q(Exists(also))
 
 
 def touching(objects: Iterable[tuple[str, str]]) -> Q:

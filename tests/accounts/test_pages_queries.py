@@ -63,6 +63,7 @@ def test_lists_and_details_do_not_cost_more_when_longer(fill, admin, session_of,
 
     many = {page: queries_of(browser, page) for page in pages}
     assert many == few
-    assert {page: few[page] for page in LISTS if few[page] > 6} == {}
+    # The audit page links to whatever its sentences name, for one query.
+    assert {page: few[page] for page in LISTS if few[page] > 6 + (page == "/audit")} == {}
     assert {page: count for page, count in few.items() if count > 8} == {}
     assert User.objects.count() > 200

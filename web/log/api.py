@@ -13,13 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import SignedIn
+from accounts.models import Project
 from accounts.names import names_of
 from audit.exceptions import NotFound
 from audit.export import CONTENT_TYPES, ExportFormat, export_events
 from audit.models import AuditEvent
 from audit.queries import EventView, find_events, named_in, view_events, visible_events
 from web.log.filters import EventFilterSerializer, as_text, parse_filter
-from web.operations import record_log_export
+from web.operations import note_log_reading, record_log_export
 
 _FILTERS = [EventFilterSerializer]
 
@@ -80,17 +81,20 @@ class EventListView(SignedIn, GenericAPIView[AuditEvent]):
     serializer_class = EventSerializer  # type: ignore[assignment]  # it shows views of the events
     filter_backends = ()
     queryset = AuditEvent.objects.none()
+    project: Project | None = None
 
     def get_queryset(self) -> QuerySet[AuditEvent]:
         wanted = _checked(EventFilterSerializer, self.request)
-        event_filter, _ = parse_filter(self.principal, wanted)
+        event_filter, self.project = parse_filter(self.principal, wanted)
         return find_events(self.principal, event_filter)
 
     @extend_schema(parameters=_FILTERS, responses=EventSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """List the events one may read, the newest first."""
+        """List the events one may read, the newest first. An auditor's reading is recorded, once a minute."""
         events = list(self.paginate_queryset(self.get_queryset()) or [])
         views: Any = view_events(self.principal, events, names_of(named_in(events)))
+        if events:
+            note_log_reading(self.principal, self.project)
         return self.get_paginated_response(EventSerializer(views, many=True).data)
 
 
@@ -107,6 +111,7 @@ class EventDetailView(SignedIn):
         if event is None:
             raise NotFound("There is no event with this uid, or you may not read it.")
         (view,) = view_events(self.principal, [event], names_of(named_in([event])))
+        note_log_reading(self.principal, None)
         return Response(EventDetailSerializer(view).data)
 
 
