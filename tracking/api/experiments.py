@@ -18,6 +18,8 @@ from audit.exceptions import AlreadyExists, BadRequest
 from tracking import operations
 from tracking.api.values import LIFECYCLES, FilterField, as_items, check_tags, pairs_of
 from tracking.models import Experiment, Lifecycle
+from tracking.queries import find_visible_experiment
+from tracking.queries.keys import Keys, keys_of_experiment, values_in_experiment
 from tracking.rules import read_experiment_name, read_location
 from tracking.search.specs import EXPERIMENTS
 
@@ -82,6 +84,33 @@ class ExperimentQuerySerializer(serializers.Serializer[Any]):
     lifecycle = serializers.ChoiceField(choices=LIFECYCLES, required=False, default=Lifecycle.ACTIVE)
 
 
+class KeysQuerySerializer(serializers.Serializer[Any]):
+    """Which keys."""
+
+    contains = Text(required=False, default="", max_length=250, help_text="A part of the key, in whatever case.")
+
+
+class KeysSerializer(serializers.Serializer[Keys]):
+    """The keys that the runs of an experiment have; at most a thousand of each kind."""
+
+    metrics = serializers.ListField(child=serializers.CharField())
+    params = serializers.ListField(child=serializers.CharField())
+    tags = serializers.ListField(child=serializers.CharField())
+
+
+class ValuesQuerySerializer(serializers.Serializer[Any]):
+    """Of which param or tag."""
+
+    kind = serializers.ChoiceField(choices=["param", "tag"])
+    key = Text(max_length=250)
+
+
+class ValuesSerializer(serializers.Serializer[Any]):
+    """The different values of a param or tag, the beginning of long ones; at most two hundred."""
+
+    values = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]  # a field of that name
+
+
 class ExperimentViewSet(RetrieveModelMixin, Resource[Experiment]):
     """Experiments."""
 
@@ -137,6 +166,20 @@ class ExperimentViewSet(RetrieveModelMixin, Resource[Experiment]):
         """Restore an experiment and all its runs."""
         operations.restore_experiment(self.principal, self.get_object().project, pk)
         return self.answer(self.get_object())
+
+    @extend_schema(parameters=[KeysQuerySerializer], responses=KeysSerializer)
+    @action(detail=True, methods=["get"])
+    def keys(self, request: Request, pk: str) -> Response:
+        """Say which metrics, params and tags the runs of an experiment have."""
+        asked, experiment = self.asked(KeysQuerySerializer), find_visible_experiment(self.principal, int(pk))
+        return Response(KeysSerializer(keys_of_experiment(experiment.pk).containing(asked["contains"])).data)
+
+    @extend_schema(parameters=[ValuesQuerySerializer], responses=ValuesSerializer)
+    @action(detail=True, methods=["get"])
+    def values(self, request: Request, pk: str) -> Response:
+        """Say which values a param or tag has among the runs of an experiment."""
+        asked, experiment = self.asked(ValuesQuerySerializer), find_visible_experiment(self.principal, int(pk))
+        return Response({"values": values_in_experiment(experiment.pk, asked["kind"], asked["key"])})
 
     @extend_schema(parameters=[KEY], request=TagSerializer, responses=ExperimentSerializer)
     @action(detail=True, methods=["put"], url_path="tags/(?P<key>[^\x00]+)")

@@ -16,6 +16,7 @@ from tracking.api.values import (
     check_tags,
 )
 from tracking.models import Lifecycle, RunStatus
+from tracking.operations.many_runs import MOST_RUNS
 from tracking.rows import Item, RunRow
 from tracking.rules import check_key, read_experiment_id
 from tracking.rules.batches import MOST_METRICS
@@ -132,6 +133,27 @@ class BatchSerializer(serializers.Serializer[Any]):
     metrics = serializers.ListField(child=NewPointSerializer(), required=False, default=list, max_length=MOST_METRICS)
     params = TextMap(required=False, default=dict, validators=[by_rule(check_params)])
     tags = TextMap(required=False, default=dict, validators=[by_rule(check_tags)])
+
+
+class ManyRunsSerializer(serializers.Serializer[Any]):
+    """Runs of one project."""
+
+    runs = serializers.ListField(
+        child=serializers.RegexField("^[0-9a-f]{32}$"), min_length=1, max_length=MOST_RUNS, help_text="Their uids."
+    )
+
+
+class TagRunsSerializer(ManyRunsSerializer):
+    """Tags for runs of one project, and tags to take off."""
+
+    tags = TextMap(required=False, default=dict, validators=[by_rule(check_tags)])
+    remove = serializers.ListField(child=serializers.CharField(max_length=250), required=False, default=list)
+
+
+class RunsChangedSerializer(serializers.Serializer[Any]):
+    """What was done."""
+
+    changed = serializers.IntegerField(help_text="How many runs.")
 
 
 def _check_order(terms: list[str]) -> None:

@@ -20,14 +20,17 @@ from tracking import operations, queries
 from tracking.api.experiments import KEY
 from tracking.api.run_forms import (
     BatchSerializer,
+    ManyRunsSerializer,
     NewRunSerializer,
     RunChangeSerializer,
     RunDetailSerializer,
     RunQuerySerializer,
+    RunsChangedSerializer,
     RunSerializer,
+    TagRunsSerializer,
 )
 from tracking.api.values import PointSerializer, as_items
-from tracking.exceptions import NoSuchExperiment, ParamChanged
+from tracking.exceptions import NoSuchRun, ParamChanged
 from tracking.models import Experiment, Lifecycle, Run
 from tracking.queries import RunView, children
 from tracking.rows import RunRow, head_of
@@ -83,7 +86,7 @@ class RunViewSet(Resource[Run]):
     def create(self, request: Request) -> Response:
         """Start a run."""
         wanted = self.checked(NewRunSerializer)
-        experiment = self._experiment(wanted["experiment"])
+        experiment = queries.find_visible_experiment(self.principal, wanted["experiment"])
         row = operations.create_run(
             self.principal,
             experiment.project,
@@ -169,15 +172,39 @@ class RunViewSet(Resource[Run]):
         operations.delete_run_tag(self.principal, self._project(), uid, key=key)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
+    @extend_schema(operation_id="runs_tag", request=TagRunsSerializer, responses=RunsChangedSerializer)
+    @action(detail=False, methods=["post"], url_path="tag")
+    def tag_many(self, request: Request) -> Response:
+        """Set tags of many runs and take others off: of all of them, or when one is refused, of none."""
+        wanted = self.checked(TagRunsSerializer)
+        runs, tags = wanted["runs"], as_items(wanted["tags"])
+        project = self._project_of(runs)
+        changed = operations.tag_runs(self.principal, project, runs, tags=tags, remove=wanted["remove"])
+        return Response({"changed": changed})
+
+    @extend_schema(operation_id="runs_delete_many", request=ManyRunsSerializer, responses=RunsChangedSerializer)
+    @action(detail=False, methods=["post"], url_path="delete")
+    def delete_many(self, request: Request) -> Response:
+        """Delete many runs until they are restored: all of them, or when one is refused, none."""
+        runs = self.checked(ManyRunsSerializer)["runs"]
+        return Response({"changed": operations.delete_runs(self.principal, self._project_of(runs), runs)})
+
+    @extend_schema(operation_id="runs_restore_many", request=ManyRunsSerializer, responses=RunsChangedSerializer)
+    @action(detail=False, methods=["post"], url_path="restore")
+    def restore_many(self, request: Request) -> Response:
+        """Restore many runs: all of them, or when one is refused, none."""
+        runs = self.checked(ManyRunsSerializer)["runs"]
+        return Response({"changed": operations.restore_runs(self.principal, self._project_of(runs), runs)})
+
+    def _project_of(self, runs: Sequence[str]) -> Project:
+        """The project of the first of these runs that may be seen; the operation refuses runs of others."""
+        run = self.get_queryset().filter(uid__in=runs).order_by("uid").first()
+        if run is None:
+            raise NoSuchRun("There is no such run, or you may not see it.")
+        return run.experiment.project
+
     def _project(self) -> Project:
         return self.get_object().experiment.project
-
-    def _experiment(self, number: int) -> Experiment:
-        visible = Experiment.objects.visible_to(self.principal).select_related("project")
-        experiment = visible.filter(pk=number).first()
-        if experiment is None:
-            raise NoSuchExperiment(f"There is no experiment {number}, or you may not see it.")
-        return experiment
 
     def _experiments(self, asked: dict[str, Any]) -> Sequence[Experiment]:
         """The experiments that a search names, as far as they may be seen. Raises `InvalidInput`."""

@@ -8,11 +8,13 @@ from tracking.api.curves import MetricCurvesView
 from tracking.api.experiments import ExperimentViewSet
 from tracking.api.logged_models import LoggedModelViewSet
 from tracking.api.runs import RunViewSet
+from tracking.api.saved_views import SavedViewViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("experiments", ExperimentViewSet, basename="experiment")
 router.register("runs", RunViewSet, basename="run")
 router.register("logged-models", LoggedModelViewSet, basename="logged-model")
+router.register("saved-views", SavedViewViewSet, basename="saved-view")
 
 _RUN = "^runs/(?P<uid>[0-9a-f]{32})/artifacts"
 _LOGGED_MODEL = "^logged-models/(?P<uid>m-[0-9a-f]{32})/artifacts"

@@ -5,9 +5,12 @@ What clients need is here by name; ``heads`` finds rows for operations, ``childr
 
 from tracking.queries.artifacts import find_space_owner, space_owner_of
 from tracking.queries.experiments import (
+    NOTE_TAG,
     ExperimentView,
+    find_visible_experiment,
     get_experiment,
     get_experiment_by_name,
+    note_of,
     search_experiments,
 )
 from tracking.queries.logged_models import get_logged_model, search_logged_models
@@ -16,15 +19,18 @@ from tracking.queries.run_search import RunView, search_runs
 from tracking.queries.runs import get_run, get_run_head
 
 __all__ = [
+    "NOTE_TAG",
     "ExperimentView",
     "RunView",
     "find_space_owner",
+    "find_visible_experiment",
     "get_experiment",
     "get_experiment_by_name",
     "get_logged_model",
     "get_metric_history",
     "get_run",
     "get_run_head",
+    "note_of",
     "sample_metric_history",
     "search_experiments",
     "search_logged_models",

@@ -16,6 +16,8 @@ from tracking.search.pages import Page, check_max_results, offset_token, read_of
 from tracking.search.specs import EXPERIMENTS
 
 MOST_RESULTS: Final = 50_000
+#: The tag in which MLflow's clients keep what an experiment is about, in Markdown.
+NOTE_TAG: Final = "mlflow.note.content"
 
 _COLUMNS: Final = ("pk", "name", "artifact_location", "lifecycle_stage", "creation_time", "last_update_time")
 
@@ -38,6 +40,20 @@ def get_experiment_by_name(principal: Principal, project: Project, name: str) ->
     """As `get_experiment`, by name."""
     rows = _visible(principal, project).filter(name=name) if "\x00" not in name else Experiment.objects.none()
     return _only(rows, f"Could not find experiment with name {name[:200]!r}.")
+
+
+def find_visible_experiment(principal: Principal, pk: int) -> Experiment:
+    """The experiment with this number, its project and owner, in whatever project. Raises NoSuchExperiment."""
+    visible = Experiment.objects.visible_to(principal).select_related("project", "owner")
+    experiment = visible.filter(pk=pk).first()
+    if experiment is None:
+        raise NoSuchExperiment(f"There is no experiment {pk}, or you may not see it.")
+    return experiment
+
+
+def note_of(experiment: Experiment) -> str:
+    """What the experiment is about, in Markdown."""
+    return experiment.tags.filter(key=NOTE_TAG).values_list("value", flat=True).first() or ""
 
 
 def search_experiments(
