@@ -187,6 +187,8 @@ NPM_FILES = {
     "npm/d3-array.js": "d3-array/dist/d3-array.min.js",
     "npm/d3-contour.js": "d3-contour/dist/d3-contour.min.js",
     "npm/hyparquet/": "hyparquet/src/",
+    "npm/hyparquet-compressors/": "hyparquet-compressors/src/",
+    "npm/fzstd.js": "fzstd/esm/index.mjs",
 }
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder", "web.npm.NpmFinder"]
 STATIC_URL = "/static/"

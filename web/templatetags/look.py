@@ -37,6 +37,8 @@ _STATUS_LOOKS = {
     "KILLED": "warn",
 }
 _DIGEST_SHOWN = 12
+#: Scripts may send any 64-bit number as a time; our calendar goes from the year 1 to 9999.
+_EARLIEST, _LATEST = -62_000_000_000_000, 250_000_000_000_000
 
 
 # --- Single words and values ------------------------------------------------------------------------------------------
@@ -77,6 +79,8 @@ def ago(moment: datetime | int | None) -> SafeString | str:
     if moment is None:
         return ""
     if isinstance(moment, int):
+        if not _EARLIEST < moment < _LATEST:
+            return "at an impossible time"
         moment = datetime.fromtimestamp(moment / 1000, UTC)
     now = timezone.now()
     words = f"{timesince(moment, now, depth=1)} ago" if moment <= now else f"in {timeuntil(moment, now, depth=1)}"
