@@ -61,6 +61,9 @@ check: install-dev  ## Run every static check.
 bench: install-dev  ## Measure it beside a real MLflow server (BENCH="--quick", BENCH="--database postgres").
 	@$(BIN)/python -m benchmarks.rest $(BENCH)
 
+demo: install-dev  ## Fill a running server with projects, people, 2 000 runs and models.
+	@$(BIN)/python -m demo
+
 fmt: install-dev  ## Format the code and fix what can be fixed.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -84,4 +87,4 @@ secrets:  ## Make the passwords and keys of docker-compose.yml, once.
 	printf '{"identities": [{"name": "stagekeeper", "actions": ["Admin"], "credentials": [{"accessKey": "stagekeeper", "secretKey": "%s"}]}]}\n' "$$s3" > s3.json
 	@echo "==> secrets/ holds: $$(ls secrets | tr '\n' ' ')"
 
-.PHONY: help install install-test install-dev up test check bench fmt lock secrets
+.PHONY: help install install-test install-dev up test check bench demo fmt lock secrets
