@@ -38,7 +38,7 @@ export const look = () => ({
   dark: isDark(),
   still: matchMedia("(prefers-reduced-motion: reduce)").matches,
   ink: cssColour("--tblr-body-color") || (isDark() ? "#e6eaf0" : "#1b2330"),
-  soft: cssColour("--tblr-secondary-color") || (isDark() ? "#a3aebd" : "#566072"),
+  soft: cssColour("--soft") || (isDark() ? "#a3aebd" : "#566072"),
   line: cssColour("--tblr-border-color") || (isDark() ? "#3a4557" : "#dfe3e8"),
   surface: cssColour("--tblr-bg-surface") || (isDark() ? "#1a202a" : "#ffffff"),
   accent: cssColour("--tblr-primary") || "#2a56c0",

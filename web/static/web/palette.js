@@ -9,13 +9,14 @@ const SERIES = {
 const DASHES = ["solid", [7, 4], [2, 3], [10, 3, 2, 3], [14, 4]];
 const MARKERS = ["circle", "triangle", "rect", "diamond", "arrow", "pin", "roundRect"];
 
-// From little to much, growing evenly lighter: cividis.
-const SCALE = ["#00224e", "#2a3f6d", "#575d6d", "#7d7c78", "#a59c74", "#d2c060", "#fee838"];
-
-const STAGES = {
-  light: { None: "#5f6b7a", Staging: "#a86500", Production: "#1c7a45", Archived: "#7a5aa0" },
-  dark: { None: "#a3aebd", Staging: "#f0c36b", Production: "#5fd090", Archived: "#bda3e0" },
+// From little to much, after cividis; cut so that every colour stands out from the ground.
+const SCALES = {
+  light: ["#00224e", "#2a3f6d", "#575d6d", "#77756f", "#8f8452", "#a48c10"],
+  dark: ["#5c7fd0", "#7d8fb8", "#98a0a0", "#b5ad7c", "#d2c060", "#fee838"],
 };
+
+// Stages look like their badges in style.css.
+const STAGES = { none: "--line-strong", staging: "--warn", production: "--good", archived: "--calm" };
 
 export const isDark = () => {
   const chosen = document.documentElement.dataset.bsTheme;
@@ -36,11 +37,10 @@ export const seriesLook = index => {
 
 export const seriesColours = () => SERIES[theme()];
 
-// The darkest end would vanish on a dark ground, the lightest on a light one.
-export const scaleColours = () => (isDark() ? SCALE.slice(1) : SCALE.slice(0, -1));
+export const scaleColours = () => SCALES[theme()];
 
 // The colour of a stage, as its badge has it.
-export const stageColour = name => cssColour(`--stage-${name.toLowerCase()}`) || STAGES[theme()][name] || STAGES[theme()].None;
+export const stageColour = name => cssColour(STAGES[name.toLowerCase()] ?? STAGES.none);
 
 // A custom property as a colour that a canvas understands; empty when there is none of that name.
 export const cssColour = (property, element = document.documentElement) => {

@@ -1,0 +1,161 @@
+"""Runs as the columns of a table: attributes, params, metrics, tags and datasets, with the best of each metric."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tracking.compare.better import best_of, less_is_better
+from tracking.compare.selection import Selection
+from tracking.rows import Item, RunHead, RunRow
+from tracking.rules.points import LARGEST_FLOAT
+
+#: Cells of one table, and characters of one cell: pages stay below a megabyte.
+MOST_CELLS: Final = 8_000
+LONGEST_TEXT: Final = 120
+
+_SYSTEM: Final = "mlflow."
+_CONTEXT: Final = "mlflow.data.context"
+_SOURCE: Final = "mlflow.source.name"
+_COMMIT: Final = "mlflow.source.git.commit"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one run has: ``value`` is a text, a number, or None where there is nothing."""
+
+    value: Any
+    best: bool = False
+
+    @property
+    def short(self) -> Any:
+        """The value, cut when it is a long text."""
+        is_long = isinstance(self.value, str) and len(self.value) > LONGEST_TEXT
+        return f"{self.value[:LONGEST_TEXT]}…" if is_long else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One key over all runs. ``kind`` says how its values are shown: text, number, status, moment, duration, digest."""
+
+    key: str
+    cells: list[Cell]
+    kind: str = "text"
+    less_is_better: bool | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether not all runs have the same."""
+        return len({_comparable(cell.value) for cell in self.cells}) > 1
+
+
+@dataclass(slots=True)
+class Section:
+    """Lines of one sort. ``alike`` lines are the same in all runs and not shown; ``cut`` have no room."""
+
+    name: str
+    title: str
+    lines: list[Line] = field(default_factory=list)
+    alike: int = 0
+    cut: int = 0
+
+
+def side_by_side(selection: Selection, *, differences_only: bool) -> list[Section]:
+    """The sections of the table, those without any line left out."""
+    room = MOST_CELLS // max(len(selection.rows), 1)
+    sections = []
+    for name, title, lines in _sections(selection):
+        section = Section(name, title)
+        for line in lines:
+            if differences_only and not line.differs:
+                section.alike += 1
+            elif room <= 0:
+                section.cut += 1
+            else:
+                room -= 1
+                section.lines.append(line)
+        if section.lines or section.alike or section.cut:
+            sections.append(section)
+    return sections
+
+
+def _sections(selection: Selection) -> Iterator[tuple[str, str, Iterable[Line]]]:
+    rows = selection.rows
+    yield "attributes", "Attributes", _attributes(selection)
+    yield "params", "Params", _lines(rows, lambda row: _pairs(row.params))
+    yield "metrics", "Metrics", _metrics(rows)
+    yield "datasets", "Datasets", _lines(rows, _datasets)
+    yield "tags", "Tags", _lines(rows, lambda row: _tags(row, system=False))
+    yield "system_tags", "Tags that MLflow set", _lines(rows, lambda row: _tags(row, system=True))
+
+
+def duration_of(head: RunHead) -> int | None:
+    """How long the run took; None while it is at work."""
+    return head.end_time - head.start_time if head.end_time is not None else None
+
+
+def attributes_of(row: RunRow, selection: Selection) -> dict[str, tuple[str, Any]]:
+    """What is known about a run itself, by its label, each with its kind."""
+    head, tags = row.head, {item["key"]: item["value"] for item in row.tags}
+    project = selection.projects[head.project_id]
+    return {
+        "Status": ("status", head.status),
+        "Started": ("moment", head.start_time),
+        "Duration": ("duration", duration_of(head)),
+        "Owner": ("text", head.owner_name or None),
+        "Experiment": ("text", selection.experiments[head.experiment_id]),
+        "Project": ("text", project.slug),
+        "Source": ("text", tags.get(_SOURCE)),
+        "Commit": ("digest", tags.get(_COMMIT)),
+        "Deleted": ("text", "deleted" if not head.is_active else None),
+    }
+
+
+def _attributes(selection: Selection) -> Iterator[Line]:
+    each = [attributes_of(row, selection) for row in selection.rows]
+    for label, (kind, _) in (each[0] if each else {}).items():
+        values = [attributes[label][1] for attributes in each]
+        if any(value is not None for value in values):
+            yield Line(label, [Cell(value) for value in values], kind)
+
+
+def _metrics(rows: Sequence[RunRow]) -> Iterator[Line]:
+    for line in _lines(rows, lambda row: {key: _spoken(value) for key, value in _pairs(row.metrics).items()}, "number"):
+        numbers = [cell.value if isinstance(cell.value, float) else None for cell in line.cells]
+        best = best_of(line.key, numbers)
+        cells = [Cell(cell.value, place in best) for place, cell in enumerate(line.cells)]
+        yield Line(line.key, cells, "number", less_is_better(line.key) if best else None)
+
+
+def _lines(rows: Sequence[RunRow], values_of: Callable[[RunRow], dict[str, Any]], kind: str = "text") -> Iterator[Line]:
+    each = [values_of(row) for row in rows]
+    for key in sorted(set().union(*each)):
+        yield Line(key, [Cell(values.get(key)) for values in each], kind)
+
+
+def _pairs(items: Iterable[Item]) -> dict[str, Any]:
+    return {item["key"]: item["value"] for item in items}
+
+
+def _spoken(value: Any) -> Any:
+    """The value of a metric; the largest float stands for infinity."""
+    if not isinstance(value, float) or abs(value) < LARGEST_FLOAT:
+        return value
+    return "Infinity" if value > 0 else "-Infinity"
+
+
+def _tags(row: RunRow, *, system: bool) -> dict[str, Any]:
+    return {key: value for key, value in _pairs(row.tags).items() if key.startswith(_SYSTEM) == system}
+
+
+def _datasets(row: RunRow) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for item in row.dataset_inputs:
+        dataset, uses = item["dataset"], [tag["value"] for tag in item["tags"] if tag["key"] == _CONTEXT]
+        name = f"{dataset['name']} ({', '.join(uses)})" if uses else dataset["name"]
+        found[name] = f"{found[name]}, {dataset['digest']}" if name in found else dataset["digest"]
+    return found
+
+
+def _comparable(value: Any) -> Any:
+    # None differs from an empty text, and 1 from "1".
+    return (type(value).__name__, value)

@@ -1,0 +1,227 @@
+// Draws runs as lines over parallel axes into every <figure data-parallel>: "#id" of a JSON script, or its address.
+//
+//   <figure data-parallel="#picture" data-in-address></figure>      the data: see picture_data.js
+//
+// Dragging along an axis chooses the runs that pass there; they are listed below, with links to them.
+
+import { addressedAll, putInAddress } from "../web/address.js";
+import { chart, figure as short, make } from "../web/charts.js";
+import { island } from "../web/island.js";
+import {
+  choice,
+  chosen,
+  columnOf,
+  cut,
+  fail,
+  isWide,
+  labelOf,
+  named,
+  placeOn,
+  readData,
+  visualOf,
+  wordOf,
+} from "./picture_data.js";
+
+const MOST_LISTED = 50;
+const WIDTH_OF_AXIS = 90;
+
+const start = async figure => {
+  let data;
+  try {
+    data = await readData(figure.dataset.parallel);
+  } catch (error) {
+    fail(figure, error.message);
+    return;
+  }
+  if (!data.rows.length || !data.dimensions.length) {
+    fail(figure, "There is nothing to draw: these runs have neither params nor metrics that are numbers.");
+    return;
+  }
+  const kept = "inAddress" in figure.dataset;
+  const state = {
+    axes: axesOf(data, kept),
+    colour: chosen(data, kept, "colour", data.colour ?? ""),
+    marked: kept ? marksIn(data) : new Map(),
+  };
+  const holder = make("figure", { className: "chart" });
+  const scroller = make("div", { className: "chart-scroller" }, holder);
+  const list = make("div", { className: "chart-chosen" });
+  list.setAttribute("role", "status");
+  const whole = { data, state, kept, list, holder };
+  figure.replaceChildren(controls(whole), scroller, list);
+  whole.picture = await chart(holder, look => optionOf(whole, look), {
+    label: () => `${data.rows.length} runs over ${state.axes.map(axis => labelOf(named(data, axis))).join(", ")}`,
+    table: () => tableOf(whole),
+    size: "tall",
+    name: "parallel coordinates",
+    on: { axisareaselected: () => (readMarks(whole), told(whole)) },
+  });
+  drawMarks(whole);
+  told(whole);
+};
+
+const axesOf = (data, kept) => {
+  const wanted = (kept ? addressedAll("axis") : []).filter(name => named(data, name));
+  if (wanted.length > 1) return wanted;
+  return data.shown ?? data.dimensions.map(dimension => dimension.name);
+};
+
+const optionOf = ({ data, state, holder }, look) => {
+  const axes = state.axes.map(name => named(data, name));
+  // Axes need room for their names; a narrow screen scrolls within the picture.
+  holder.style.minWidth = `${axes.length * WIDTH_OF_AXIS}px`;
+  const columns = axes.map(axis => columnOf(data, axis));
+  const colour = named(data, state.colour);
+  const colours = colour ? columnOf(data, colour) : [];
+  const rows = data.rows.map((row, index) => ({ name: row.name, value: [...columns.map(column => column[index]), colours[index] ?? null] }));
+  const many = rows.length > 100;
+  return {
+    parallelAxis: axes.map((axis, dim) => ({
+      dim,
+      name: cut(labelOf(axis)),
+      type: axis.type !== "number" ? "category" : isWide(columns[dim]) ? "log" : "value",
+      data: axis.values?.map(value => cut(value)),
+      scale: true,
+      nameTextStyle: { color: look.ink, fontSize: 12 },
+      nameGap: 14,
+      axisLabel: {
+        color: look.ink,
+        formatter: axis.type === "number" ? short : undefined,
+        hideOverlap: true,
+        backgroundColor: look.surface,
+        padding: [1, 3],
+        borderRadius: 3,
+      },
+      axisLine: { lineStyle: { color: look.soft } },
+      axisTick: { lineStyle: { color: look.soft } },
+      areaSelectStyle: { color: look.accent, borderColor: look.accent, opacity: 0.25, width: 18 },
+    })),
+    parallel: { left: 40, right: colour ? 130 : 50, top: 40, bottom: 20, parallelAxisDefault: { realtime: true } },
+    visualMap: colour ? visualOf(colour, axes.length, colours, look) : undefined,
+    series: [
+      {
+        type: "parallel",
+        name: "Runs",
+        lineStyle: { width: many ? 1 : 1.75, opacity: many ? 0.55 : 0.8, color: look.accent },
+        inactiveOpacity: 0.06,
+        emphasis: { lineStyle: { width: 3, opacity: 1 } },
+        smooth: false,
+        data: rows,
+      },
+    ],
+    tooltip: { trigger: "item", formatter: ({ dataIndex }) => wordsOf(data, axes, dataIndex) },
+    animation: false,
+  };
+};
+
+const wordsOf = (data, axes, index) => {
+  const row = data.rows[index];
+  const lines = axes.map(axis => `${labelOf(axis)}: ${wordOf(axis, placeOn(axis, row.values[data.dimensions.indexOf(axis)]))}`);
+  return [row.name, ...lines].join("\n").replaceAll("{", "(").replaceAll("}", ")");
+};
+
+const tableOf = ({ data, state }) => {
+  const axes = state.axes.map(name => named(data, name));
+  const columns = axes.map(axis => columnOf(data, axis).map(place => wordOf(axis, place)));
+  return {
+    columns: ["Run", ...axes.map(labelOf)],
+    rows: data.rows.map((row, index) => [row.name, ...columns.map(column => column[index])]),
+  };
+};
+
+// --- Choosing runs along the axes -------------------------------------------------------------------------------------
+
+const marksIn = data => {
+  const marks = new Map();
+  for (const text of addressedAll("mark")) {
+    const [low, high, ...name] = text.split("~");
+    if (named(data, name.join("~")) && Number.isFinite(Number(low)) && Number.isFinite(Number(high))) {
+      marks.set(name.join("~"), [Number(low), Number(high)]);
+    }
+  }
+  return marks;
+};
+
+const readMarks = ({ picture, state, kept }) => {
+  state.marked = new Map();
+  picture.instance.getModel().eachComponent("parallelAxis", axis => {
+    const [interval] = axis.activeIntervals ?? [];
+    if (interval) state.marked.set(state.axes[axis.option.dim], [...interval]);
+  });
+  if (kept) putInAddress({ mark: [...state.marked].map(([name, [low, high]]) => `${trim(low)}~${trim(high)}~${name}`) });
+};
+
+const trim = number => Number(number.toPrecision(5));
+
+const drawMarks = ({ picture, state }) => {
+  for (const [name, interval] of state.marked) {
+    const parallelAxisIndex = state.axes.indexOf(name);
+    if (parallelAxisIndex >= 0) {
+      picture.instance.dispatchAction({ type: "axisAreaSelect", parallelAxisIndex, intervals: [interval] });
+    }
+  }
+};
+
+const told = ({ data, state, list, picture, kept }) => {
+  const chosenRows = data.rows.filter((row, index) =>
+    [...state.marked].every(([name, [low, high]]) => {
+      const dimension = named(data, name);
+      const place = columnOf(data, dimension)[index];
+      return place !== null && place >= low && place <= high;
+    }),
+  );
+  if (!state.marked.size) {
+    list.replaceChildren(make("p", { className: "chart-say", textContent: "Drag along an axis to choose runs by their values." }));
+    return;
+  }
+  const clear = make("button", { type: "button", className: "btn btn-sm", textContent: "Choose all again" });
+  clear.addEventListener("click", () => {
+    state.marked = new Map();
+    if (kept) putInAddress({ mark: [] });
+    picture.redraw();
+    told({ data, state, list, picture, kept });
+  });
+  const links = chosenRows.slice(0, MOST_LISTED).map(row => make("li", {}, make("a", { href: `/runs/${row.uid}`, textContent: row.name })));
+  if (chosenRows.length > MOST_LISTED) links.push(make("li", { textContent: `and ${chosenRows.length - MOST_LISTED} more` }));
+  const sentence = `${chosenRows.length} of ${data.rows.length} runs pass where you chose.`;
+  const parts = [make("p", { className: "chart-say", textContent: sentence }), clear];
+  if (chosenRows.length && chosenRows.length < data.rows.length) {
+    const url = new URL("/compare/runs", location.href);
+    for (const row of chosenRows) url.searchParams.append("run", row.uid);
+    parts.push(make("a", { className: "btn btn-sm", href: url.href, textContent: "Compare only these" }));
+  }
+  list.replaceChildren(make("div", { className: "line" }, ...parts), make("ul", { className: "chart-links" }, ...links));
+};
+
+// --- Controls ---------------------------------------------------------------------------------------------------------
+
+const controls = whole => {
+  const { data, state, kept } = whole;
+  const bar = make("div", { className: "chart-controls" });
+  const changed = () => {
+    whole.picture.redraw();
+    drawMarks(whole);
+    told(whole);
+  };
+  bar.append(choice({ label: "Colour by", data, state, part: "colour", parameter: "colour", none: "One colour", kept, changed }));
+  const boxes = data.dimensions.map(dimension => {
+    const box = make("input", { type: "checkbox", className: "form-check-input m-0", checked: state.axes.includes(dimension.name) });
+    box.addEventListener("change", () => {
+      const others = state.axes.filter(name => name !== dimension.name);
+      if (!box.checked && others.length < 2) {
+        box.checked = true;
+        return;
+      }
+      state.axes = box.checked ? [...others, dimension.name] : others;
+      state.marked.delete(dimension.name);
+      if (kept) putInAddress({ axis: state.axes });
+      changed();
+    });
+    return make("label", { className: "in-line" }, box, labelOf(dimension));
+  });
+  const axes = make("details", { className: "chart-axes" }, make("summary", { textContent: `Axes (of ${data.dimensions.length})` }), make("div", {}, ...boxes));
+  if (data.dimensions.length > 2) bar.append(axes);
+  return bar;
+};
+
+island("[data-parallel]", figure => start(figure));
