@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("web.urls")),
     path("", include("accounts.urls")),
     path("", include("tracking.urls")),
+    path("", include("registry.urls")),
     path("api/v1/", include("web.api.urls")),
     path("admin/", site.urls),
 ]

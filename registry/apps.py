@@ -1,6 +1,7 @@
 """Registers registry with Django."""
 
 from django.apps import AppConfig
+from django.urls import reverse
 
 
 class RegistryConfig(AppConfig):
@@ -13,13 +14,21 @@ class RegistryConfig(AppConfig):
         from accounts import grants
         from artifacts import blockers as artifact_blockers, readers
         from audit import triggers
-        from registry import models, protection
+        from registry import models, operations, protection
         from tracking import blockers as tracking_blockers
 
-        grants.register_scope("model", models.RegisteredModel, models.ModelUserGrant, models.ModelTeamGrant)
+        grants.register_scope(
+            "model",
+            models.RegisteredModel,
+            models.ModelUserGrant,
+            models.ModelTeamGrant,
+            set_inheritance=operations.set_inheritance,
+            page=lambda model: reverse("registry:model", args=[model.project.slug, model.name]),
+        )
         triggers.close_once(models.StageInterval, "until")
         triggers.close_once(models.AliasInterval, "until")
         triggers.append_only(models.CardRevision)
         tracking_blockers.register(protection.versions_made_by)
         artifact_blockers.register(protection.versions_stored_at)
         readers.register(protection.may_download_by_version)
+        tracking_descendants.register(descendants.versions_of_runs)

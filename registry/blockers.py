@@ -22,11 +22,16 @@ def register(blocker: Blocker) -> None:
 
 def check_deletable(what: str, versions: ModelVersionQuerySet) -> None:
     """Raises StillInUse when one of ``versions`` is in Staging or Production, or something depends on it."""
-    reasons = [*_in_live_stage(versions), *(reason for blocker in _blockers for reason in blocker(versions))]
+    reasons = blockers_of(versions)
     if not reasons:
         return
     more = f" and {len(reasons) - _NAMED} more" if len(reasons) > _NAMED else ""
     raise StillInUse(f"{what} cannot be deleted: {'; '.join(reasons[:_NAMED])}{more}.", details={"blockers": reasons})
+
+
+def blockers_of(versions: ModelVersionQuerySet) -> list[str]:
+    """What stands against the deletion of ``versions`` at this moment, one sentence each."""
+    return [*_in_live_stage(versions), *(reason for blocker in _blockers for reason in blocker(versions))]
 
 
 def _in_live_stage(versions: ModelVersionQuerySet) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -26,7 +26,8 @@ from registry.api.values import (
 )
 from registry.exceptions import InvalidOwner, NameTaken
 from registry.models import Lifecycle, RegisteredModel, StageInterval
-from registry.rules import check_model_name
+from registry.queries.key_metrics import MOST_KEYS, KeyMetrics, MeasuredVersion, key_metrics
+from registry.rules import Stage, check_model_name
 from registry.search import REGISTERED_MODELS
 from tracking.api.values import FilterField, pairs_of
 
@@ -140,6 +141,47 @@ def _shown(model: RegisteredModel, at: int | None = None) -> dict[str, Any]:
     context = {"counts": count_versions([model]), "stages": live_versions(model, at)}
     model.shown_at = at  # type: ignore[attr-defined]  # for the serializer
     return RegisteredModelDetailSerializer(model, context=context).data
+
+
+class KeyMetricsQuerySerializer(serializers.Serializer[Any]):
+    """Which metrics."""
+
+    key = serializers.ListField(
+        child=serializers.CharField(max_length=250),
+        min_length=1,
+        max_length=MOST_KEYS,
+        help_text=f"The name of a metric; may be repeated up to {MOST_KEYS} times.",
+    )
+
+
+class MeasuredVersionSerializer(serializers.Serializer[MeasuredVersion]):
+    """A version whose run may have logged them."""
+
+    number = serializers.IntegerField()
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    created_at = Moment()
+    run = serializers.CharField(allow_blank=True)
+
+
+class SeriesSerializer(serializers.Serializer[Any]):
+    """One metric, as the versions have it."""
+
+    key = serializers.CharField()
+    values = serializers.ListField(
+        child=serializers.FloatField(allow_null=True), help_text="In the order of the versions; null: not measured."
+    )
+
+
+class KeyMetricsSerializer(serializers.Serializer[KeyMetrics]):
+    """Metrics of the newest versions, the oldest of them first."""
+
+    versions = MeasuredVersionSerializer(many=True)
+    series = serializers.SerializerMethodField()
+
+    @extend_schema_field(SeriesSerializer(many=True))
+    def get_series(self, metrics: KeyMetrics) -> Any:
+        """One for each metric that was asked for."""
+        return [{"key": key, "values": values} for key, values in metrics.series.items()]
 
 
 class RegisteredModelListViewSet(Resource[RegisteredModel]):
@@ -270,6 +312,14 @@ class RegisteredModelViewSet(Resource[RegisteredModel]):
         if "stage" in asked:
             stays = stays.filter(stage=asked["stage"])
         return self.page_of(stays.select_related("version", "actor"), StaySerializer)
+
+    @extend_schema(parameters=[KeyMetricsQuerySerializer], responses=KeyMetricsSerializer)
+    @action(detail=True, methods=["get"])
+    def metrics(self, request: Request, project: str, name: str) -> Response:
+        """Show metrics over the newest versions, as the runs that made them logged them last."""
+        asked = self.asked(KeyMetricsQuerySerializer)
+        found = key_metrics(self.principal, self._model(project, name), asked["key"])
+        return Response(KeyMetricsSerializer(found).data)
 
     def _model(self, project: str, name: str) -> RegisteredModel:
         return find_model(self.principal, Address(project, name))

@@ -14,12 +14,11 @@ _MODEL = f"registered-models/{PROJECT_PATTERN}/{NAME_PATTERN}"
 _VERSION = f"{_MODEL}/versions/(?P<number>[0-9]{{1,9}})"
 _ARTIFACTS = f"^{_VERSION}/artifacts"
 _REVISION = "(?P<revision>[0-9]{1,9})"
-_CARD = {"get": "retrieve", "patch": "partial_update"}
 
 
 def _card_of(owner: str, view: type[CardViewSet], name: str) -> list[URLPattern]:
     return [
-        re_path(f"^{owner}/card$", view.as_view(_CARD), name=name),
+        re_path(f"^{owner}/card$", view.as_view({"get": "retrieve", "patch": "partial_update"}), name=name),
         re_path(f"^{owner}/card/revisions$", view.as_view({"get": "list"}), name=f"{name}-revisions"),
         re_path(f"^{owner}/card/revisions/{_REVISION}$", view.as_view({"get": "revision"}), name=f"{name}-revision"),
     ]

@@ -11,6 +11,7 @@ from registry.operations.registered_models import (
     transfer_ownership,
     update_registered_model,
 )
+from registry.operations.registering import register_model
 from registry.operations.stages import transition_stage
 from registry.operations.tags import delete_model_tag, delete_version_tag, set_model_tag, set_version_tag
 from registry.operations.versions import (
@@ -28,6 +29,7 @@ __all__ = [
     "delete_model_version",
     "delete_registered_model",
     "delete_version_tag",
+    "register_model",
     "rename_registered_model",
     "restore_model_version",
     "restore_registered_model",

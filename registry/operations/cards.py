@@ -33,7 +33,7 @@ def revise_model_card(
     _check(Place.MODEL, sections, comment)
     require(Action.WRITE, model)
     model = hold_model(model)
-    before = CardRevision.objects.select_related("author").filter(pk=model.card_id).first()
+    before = _present(model.card_id)
     revision = _next(actor, before, sections, based_on, comment)
     if revision is None:
         return before
@@ -69,7 +69,7 @@ def revise_version_card(
     _check(Place.VERSION, sections, comment)
     require(Action.WRITE, version)
     version = hold_version_alone(version)
-    before = CardRevision.objects.select_related("author").filter(pk=version.card_id).first()
+    before = _present(version.card_id)
     own = before if before is not None and before.version_id == version.pk else None
     revision = _next(actor, own, sections, based_on, comment, started_from=before)
     if revision is None:
@@ -85,6 +85,11 @@ def revise_version_card(
 def _check(place: Place, sections: Mapping[str, str], comment: str) -> None:
     check_sections(place, sections)
     check_text("The comment", comment, COMMENT_LENGTH)
+
+
+def _present(pk: int | None) -> CardRevision | None:
+    """The card as it reads now."""
+    return CardRevision.objects.select_related("author").get(pk=pk) if pk is not None else None
 
 
 def _next(

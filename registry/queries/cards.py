@@ -93,7 +93,7 @@ def revisions_of(owner: RegisteredModel | ModelVersion) -> CardRevisionQuerySet:
 
 def card_at(owner: RegisteredModel | ModelVersion, number: int) -> Card:
     """A card as it was in a revision. Raises NotFound."""
-    revision = revisions_of(owner).filter(number=number).first()
+    revision = revisions_of(owner).filter(number=number).first() if number < 2**31 else None
     if revision is None:
         raise NotFound(f"The card of {owner} has no revision {number}.")
     return Card(Place.VERSION if isinstance(owner, ModelVersion) else Place.MODEL, number, revision)

@@ -1,0 +1,58 @@
+"""What all pages of one model, and all pages of one version, have in common."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from accounts.views.requests import PageRequest
+from registry.models import ModelVersion, RegisteredModel
+from registry.queries.pages import Rights, find_shown_model, find_shown_version, stages_open_to
+
+Trail = list[tuple[str, str]]
+
+
+def model_url(model: RegisteredModel, page: str = "model", **more: Any) -> str:
+    """The address of a page of a model, whose project is loaded."""
+    return reverse(f"registry:{page}", kwargs={"project": model.project.slug, "name": model.name, **more})
+
+
+def version_url(version: ModelVersion, page: str = "version", **more: Any) -> str:
+    """The address of a page of a version, whose model and project are loaded."""
+    return model_url(version.model, page, number=version.number, **more)
+
+
+def models_trail(model: RegisteredModel) -> Trail:
+    """The way to a model's page."""
+    models = reverse("registry:models")
+    return [("Models", models), (model.project.slug, f"{models}?{urlencode({'project': model.project.slug})}")]
+
+
+def model_context(request: PageRequest, project: str, name: str, tab: str = "") -> dict[str, Any]:
+    """What every page of a model shows. Raises ModelNotFound."""
+    model = find_shown_model(request.principal, project, name)
+    trail = models_trail(model)
+    return {
+        "model": model,
+        "rights": Rights(request.principal, model),
+        "tab": tab,
+        "section": "models",
+        "trail": [*trail, (model.name, model_url(model))] if tab != "overview" else trail,
+    }
+
+
+def version_context(request: PageRequest, project: str, name: str, number: int, tab: str = "") -> dict[str, Any]:
+    """What every page of a version shows. Raises VersionNotFound."""
+    version = find_shown_version(request.principal, project, name, number)
+    trail = [*models_trail(version.model), (version.model.name, model_url(version.model))]
+    if tab != "overview":
+        trail.append((f"Version {version.number}", version_url(version)))
+    return {
+        "version": version,
+        "model": version.model,
+        "rights": Rights(request.principal, version),
+        "stages": stages_open_to(request.principal, version),
+        "tab": tab,
+        "section": "models",
+        "trail": trail,
+    }
