@@ -14,8 +14,8 @@ class RegistryConfig(AppConfig):
         from accounts import grants
         from artifacts import blockers as artifact_blockers, readers
         from audit import triggers
-        from registry import models, operations, protection
-        from tracking import blockers as tracking_blockers
+        from registry import descendants, models, operations, protection
+        from tracking import blockers as tracking_blockers, descendants as tracking_descendants
 
         grants.register_scope(
             "model",
