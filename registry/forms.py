@@ -5,12 +5,10 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import OperationForm, PageForm, ProjectGrantForm, checked
-from accounts.labels import role_choices
+from accounts.forms import OperationForm, PageForm, checked
 from accounts.models import Project, User
 from accounts.principals import Principal
 from accounts.queries import find_user
-from accounts.roles import OBJECT_ROLES
 from registry.cards import COMMENT_LENGTH, SECTION_LENGTH
 from registry.models import Lifecycle
 from registry.queries.cards import Card
@@ -278,10 +276,6 @@ class ReasonForm(OperationForm):
     reason = ReasonField()
 
 
-class ConfirmForm(OperationForm):
-    """Confirms a step that takes no words."""
-
-
 class TransitionForm(OperationForm):
     """Moves a version to another stage."""
 
@@ -340,12 +334,6 @@ class AliasNameForm(OperationForm):
     """An alias to take away."""
 
     alias = forms.CharField(max_length=ALIAS_LENGTH)
-
-
-class ModelGrantForm(ProjectGrantForm):
-    """A role on a single model for a person or a team."""
-
-    role = forms.ChoiceField(label="Role", choices=role_choices(OBJECT_ROLES))
 
 
 # --- Cards ------------------------------------------------------------------------------------------------------------

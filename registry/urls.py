@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from registry.views import access, cards, lists, model, moving, registering, tags, version
+from registry.views import cards, lists, model, moving, registering, tags, version
 
 _MODEL = "models/<slug:project>/<str:name>"
 _VERSION = f"{_MODEL}/versions/<int:number>"
@@ -19,9 +19,6 @@ urlpatterns: list[URLPattern] = [
     path(f"{_MODEL}/card", cards.model_card, name="model-card"),
     path(f"{_MODEL}/card/edit", cards.edit_model_card, name="model-card-edit"),
     path(f"{_MODEL}/card/revisions/<int:revision>", cards.model_card_revision, name="model-card-revision"),
-    path(f"{_MODEL}/access", access.access, name="model-access"),
-    path(f"{_MODEL}/access/grant", access.grant, name="model-grant"),
-    path(f"{_MODEL}/access/inheritance", model.inheritance, name="model-inheritance"),
     path(f"{_MODEL}/edit", model.edit, name="model-edit"),
     path(f"{_MODEL}/rename", model.rename, name="model-rename"),
     path(f"{_MODEL}/hand-over", model.hand_over, name="model-hand-over"),

@@ -16,7 +16,6 @@ from audit.exceptions import InvalidInput
 from registry import operations
 from registry.blockers import blockers_of
 from registry.forms import (
-    ConfirmForm,
     DayForm,
     DescriptionForm,
     HandOverForm,
@@ -215,20 +214,3 @@ def restore(request: PageRequest, pk: int) -> HttpResponse:
     authorize(request.principal, Action.TRASH, model)
     context = {"model": model, "form": form, "trail": models_trail(model), "section": "models"}
     return TemplateResponse(request, "registry/restore_model.html", context)
-
-
-@signed_in
-def inheritance(request: PageRequest, project: str, name: str) -> HttpResponse:
-    """Let the project's roles count on the model, or only those on itself."""
-    context = model_context(request, project, name)
-    model = context["model"]
-    back = model_url(model, "model-access")
-    wanted = not model.inherit_access
-    form = ConfirmForm.of(request)
-    if form.done(operations.set_inheritance, request.principal, model, inherits=wanted):
-        messages.success(
-            request, "The project's roles count here." if wanted else "Only roles on this model count now."
-        )
-        return redirect(back)
-    authorize(request.principal, Action.GRANT, model)
-    return TemplateResponse(request, "registry/inheritance.html", context | {"form": form, "back": back})
