@@ -30,9 +30,7 @@ class Part:
 #: ``{object}`` names the object; ``{after.stage}`` is what the body says under that key; ``{after.owner:user}`` names
 #: the object of that kind whose uid stands there.
 _PHRASES: dict[str, str] = {
-    EventType.ARTIFACTS_DELETED: "deleted {before.files} files at “{before.path}” of {object}",
     EventType.ARTIFACTS_ERASED: "erased the bytes of deleted files of {object}",
-    EventType.ARTIFACTS_FROZEN: "froze the files at “{after.folder}” of {object}",
     EventType.ARTIFACT_DAMAGED: "found the file {after.path} of {object} damaged",
     EventType.ARTIFACT_HASHED: "read the file {after.path} of {object} to know its digest",
     EventType.ARTIFACT_RECOVERED: "found the file {after.path} of {object} whole again",
@@ -215,6 +213,15 @@ def _scope(state: str, values: dict[str, Any]) -> str:
     return "everywhere" if kind == "global" else f"on {kind} {{{state}.scope_id:{kind}}}"
 
 
+def _files_deleted(view: EventView) -> str:
+    below = " below {before.path}" if view.before.get("path") else ""
+    return "deleted {before.files} files of {object}" + below
+
+
+def _frozen(view: EventView) -> str:
+    return "froze the files of {object}" + (" below {after.folder}" if view.after.get("folder") else "")
+
+
 def _transitioned(view: EventView) -> str:
     moved = "moved {object} from {before.stage} to {after.stage}"
     displaced = [name_of_object("model_version", "", str(other.get("label", ""))) for other in view.also]
@@ -253,6 +260,8 @@ def _finalized(view: EventView) -> str:
 
 _SPECIAL: dict[str, Callable[[EventView], str]] = {
     EventType.ACCESS_SET_UP: _set_up,
+    EventType.ARTIFACTS_DELETED: _files_deleted,
+    EventType.ARTIFACTS_FROZEN: _frozen,
     EventType.LOGGED_MODEL_FINALIZED: _finalized,
     EventType.MODEL_VERSION_TRANSITIONED: _transitioned,
     EventType.REGISTERED_MODEL_UPDATED: _model_updated,

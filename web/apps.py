@@ -7,3 +7,10 @@ class WebConfig(AppConfig):
     """What all pages share."""
 
     name = "web"
+
+    def ready(self) -> None:
+        """Let the start page say what waits for somebody."""
+        from web.home import waiting
+
+        for source in (waiting.versions_in_staging, waiting.tokens_ending, waiting.roles_ending):
+            waiting.register_source(source)

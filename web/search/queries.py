@@ -27,13 +27,22 @@ _FINDERS: dict[Kind, Finder] = {
 def search(principal: Principal, text: str, *, kinds: Iterable[Kind] = Kind, limit: int = 5) -> list[Group]:
     """What ``principal`` may see and the text could mean, in groups of up to ``limit`` hits; empty groups are left out.
 
-    A text that names one version comes before everything else that sounds like it.
+    What the text names comes before what merely sounds like it.
     """
     meaning = read(text)
     if not meaning.text:
         return []
+    meant = _meant(meaning)
     groups = [_group(principal, meaning, kind, limit) for kind in Kind if kind in set(kinds)]
-    return sorted((group for group in groups if group.hits), key=lambda group: _place(group, meaning))
+    return sorted((group for group in groups if group.hits), key=lambda group: group.kind is not meant)
+
+
+def only_hit(principal: Principal, text: str) -> Hit | None:
+    """The one thing that an address, URI or name of a version means; None when it means none or several."""
+    meaning = read(text)
+    meant = _meant(meaning)
+    hits = _FINDERS[meant](principal, meaning, 2) if meant else []
+    return hits[0] if len(hits) == 1 else None
 
 
 def _group(principal: Principal, meaning: Meaning, kind: Kind, limit: int) -> Group:
@@ -41,5 +50,14 @@ def _group(principal: Principal, meaning: Meaning, kind: Kind, limit: int) -> Gr
     return Group(kind, hits[:limit], more=len(hits) > limit)
 
 
-def _place(group: Group, meaning: Meaning) -> bool:
-    return not (group.kind is Kind.VERSIONS and meaning.names_version)
+def _meant(meaning: Meaning) -> Kind | None:
+    """The kind that a text means and does not merely sound like."""
+    if meaning.names_version:
+        return Kind.VERSIONS
+    if not meaning.exact:
+        return None
+    if meaning.run:
+        return Kind.RUNS
+    if meaning.logged_model:
+        return Kind.LOGGED_MODELS
+    return Kind.MODELS if meaning.model else Kind.EXPERIMENTS

@@ -235,9 +235,11 @@ def _diff_lines(before: Sequence[str], after: Sequence[str]) -> Iterable[tuple[s
 
 
 @register.inclusion_tag("web/components/timeline.html", takes_context=True)
-def timeline(context: RequestContext, views: Iterable[EventView], by_day: bool = False) -> dict[str, Any]:
-    """Audit events in sentences that link to what they name, with details on demand; one query."""
-    return {"views": with_links(context["request"].principal, views), "by_day": by_day}
+def timeline(
+    context: RequestContext, views: Iterable[EventView], by_day: bool = False, brief: bool = False
+) -> dict[str, Any]:
+    """Audit events in sentences that link to what they name; one query. ``brief`` leaves out reasons and details."""
+    return {"views": with_links(context["request"].principal, views), "by_day": by_day, "brief": brief}
 
 
 @register.filter
