@@ -4,7 +4,7 @@ The code of the guardian permission is the name of the role. Apps above declare 
 that can carry grants and register them here; ``accounts.operations.grant_role`` writes them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,16 +41,26 @@ class GrantTables:
     scope: type[models.Model]
     user_grant: Any
     team_grant: Any
+    #: The operation that lets the project's roles count on an object or not; None where they always do.
+    set_inheritance: Callable[..., Any] | None = None
+    #: The address of an object's own page.
+    page: Callable[[Any], str] | None = None
 
 
 _tables: dict[ScopeType, GrantTables] = {}
 
 
 def register_scope(
-    scope_type: ScopeType, scope: type[models.Model], user_grant: type[UserGrant], team_grant: type[TeamGrant]
+    scope_type: ScopeType,
+    scope: type[models.Model],
+    user_grant: type[UserGrant],
+    team_grant: type[TeamGrant],
+    *,
+    set_inheritance: Callable[..., Any] | None = None,
+    page: Callable[[Any], str] | None = None,
 ) -> None:
     """Let roles be granted on ``scope``. For ``AppConfig.ready()``."""
-    _tables[scope_type] = GrantTables(scope, user_grant, team_grant)
+    _tables[scope_type] = GrantTables(scope, user_grant, team_grant, set_inheritance, page)
 
 
 def grant_tables() -> Mapping[ScopeType, GrantTables]:

@@ -32,6 +32,25 @@ ACTION_LABELS = {
     Action.ADMINISTER: "administer people and projects of the server",
     Action.ACCOUNT: "change one's own account",
 }
+#: What actions are called above a column.
+ACTION_WORDS = {
+    Action.VIEW: "See",
+    Action.DOWNLOAD: "Down\u00adload",
+    Action.LINEAGE: "Lineage",
+    Action.WRITE: "Write",
+    Action.REQUEST: "Raise stage",
+    Action.DECIDE: "Decide",
+    Action.RETIRE: "Lower stage",
+    Action.DEPLOY: "Deploy",
+    Action.ROLL_BACK: "Roll back",
+    Action.RETENTION: "Reten\u00adtion",
+    Action.TRASH: "Delete",
+    Action.APPROVE_PLAN: "Approve plans",
+    Action.AUDIT: "Audit log",
+    Action.MANAGE: "Manage",
+    Action.GRANT: "Give roles",
+    Action.ADMINISTER: "Adminis\u00adter",
+}
 #: What a token may be limited to.
 SCOPE_CHOICES = [(str(action), label) for action, label in ACTION_LABELS.items() if action not in SESSION_ONLY]
 

@@ -89,7 +89,8 @@ class Row:
         full = [held for held in self.held if self.place.gives(held, action, in_project=in_project)]
         own = [held for held in self.held if self.place.counts(held) and action in OWN_ACTIONS.get(held.role, ())]
         is_owner = self.place.path.owner_id == self.user.pk
-        return Cell(action, allowed=bool(full) or (bool(own) and is_owner), own=bool(own) and not full, ways=full + own)
+        allowed = bool(full) or (bool(own) and is_owner)
+        return Cell(action, allowed=allowed, own=bool(own) and not full, ways=full or own)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """People, teams, projects, tokens and the roles that bind them."""
 
 import secrets
+from datetime import timedelta
 
 from django.contrib.auth.models import AbstractBaseUser, Group, PermissionsMixin
 from django.db import models
@@ -21,6 +22,9 @@ from accounts.querysets import (
 from accounts.roles import ROLE_LABELS
 from accounts.scopes import AccessPath
 from audit.models import Audited
+
+#: How long before its end a token should be renewed.
+ENDS_SOON = timedelta(days=14)
 
 
 def new_user_uid() -> str:
@@ -260,6 +264,11 @@ class Token(Audited):
     def is_usable(self) -> bool:
         """Whether it still signs calls."""
         return self.revoked_at is None and self.expires_at > timezone.now()
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether it is time to issue another one in its place."""
+        return self.is_usable and self.expires_at <= timezone.now() + ENDS_SOON
 
     def access_path(self) -> AccessPath:
         return AccessPath(project_id=self.owner.project_id, owner_id=self.owner_id)

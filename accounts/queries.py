@@ -13,7 +13,7 @@ from accounts.matrix import place_of, rows_of
 from accounts.models import Project, RoleBinding, Team, User
 from accounts.names import names_of
 from accounts.principals import Principal
-from accounts.roles import ACTIONS, ROLE_LABELS, Action, Role
+from accounts.roles import ROLE_LABELS, Action, Role
 from accounts.scopes import PLATFORM, Scoped, ScopeType
 from audit.exceptions import InvalidInput, NotFound, PermissionDenied
 
@@ -115,15 +115,6 @@ def roles_in(principal: Principal, project: Project) -> list[str]:
     """The roles somebody holds on all of a project; no query."""
     held = principal.grants.projects.get(project.pk)
     return sorted(ROLE_LABELS[role] for role in held.roles) if held else []
-
-
-def who_may(action: Action, project: Project) -> list[HeldRole]:
-    """Every role now held that lets its holder do ``action`` to what is in ``project``."""
-    roles = [role for role in Role if action in ACTIONS[role]]
-    if action is Action.DOWNLOAD and project.viewers_may_download:
-        roles.append(Role.VIEWER)
-    place = Q(scope_type="global") | Q(project=project)
-    return held_roles(RoleBinding.objects.active().filter(place, role__in=roles).order_by("role", "pk"))
 
 
 def explain_access(

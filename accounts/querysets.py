@@ -1,5 +1,6 @@
 """Filters on people, teams, projects and tokens, with names."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import BaseUserManager
@@ -53,6 +54,10 @@ class TokenQuerySet(AuditedQuerySet["Token"]):
     def usable(self) -> "TokenQuerySet":
         """Keep tokens that still sign calls."""
         return self.filter(revoked_at__isnull=True, expires_at__gt=timezone.now())
+
+    def ending_before(self, moment: datetime) -> "TokenQuerySet":
+        """Keep tokens that sign calls now but not for long."""
+        return self.usable().filter(expires_at__lte=moment)
 
     def visible_to(self, principal: "Principal") -> "TokenQuerySet":
         """Keep one's own, and those of the service accounts one keeps; platform admins see all (never the secret)."""

@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from accounts.views import explain, members, people, profile, projects, service_accounts, sign_in, teams
+from accounts.views import (
+    explain,
+    members,
+    objects,
+    people,
+    profile,
+    projects,
+    service_accounts,
+    sessions,
+    sign_in,
+    teams,
+)
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
@@ -15,6 +26,8 @@ urlpatterns: list[URLPattern] = [
     path("profile/details", profile.details, name="details"),
     path("profile/password", profile.password, name="password"),
     path("profile/tokens/new", profile.new_token, name="new-token"),
+    path("profile/sessions/end-others", sessions.end_other_sessions, name="end-other-sessions"),
+    path("profile/sessions/<str:uid>/end", sessions.end_session, name="end-session"),
     path("tokens/<str:uid>/revoke", profile.revoke_token, name="revoke-token"),
     path("projects", projects.project_list, name="projects"),
     path("new-project", projects.new_project, name="new-project"),
@@ -30,6 +43,9 @@ urlpatterns: list[URLPattern] = [
         name="project-service-accounts",
     ),
     path("projects/<slug:slug>/service-accounts/new", service_accounts.new_service_account, name="new-service-account"),
+    path("access/<str:scope>/<int:pk>", objects.object_access, name="object-access"),
+    path("access/<str:scope>/<int:pk>/grant", objects.grant_on_object, name="object-grant"),
+    path("access/<str:scope>/<int:pk>/inheritance", objects.switch_inheritance, name="object-inheritance"),
     path("roles/<int:pk>/revoke", members.revoke, name="revoke-role"),
     path("service-accounts/<str:uid>", service_accounts.service_account, name="service-account"),
     path("service-accounts/<str:uid>/tokens/new", service_accounts.new_service_token, name="new-service-token"),
@@ -46,6 +62,7 @@ urlpatterns: list[URLPattern] = [
     path("people/<str:uid>", people.person, name="person"),
     path("people/<str:uid>/edit", people.edit_person, name="edit-person"),
     path("people/<str:uid>/password", people.reset_password, name="reset-password"),
+    path("people/<str:uid>/sessions/end", sessions.end_all_sessions, name="end-all-sessions"),
     path("people/<str:uid>/switch", people.switch_person, name="switch-person"),
     path("people/<str:uid>/roles/new", people.grant_globally, name="grant-globally"),
     path("explain", explain.explain, name="explain"),

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.urls import reverse
 
 
 class TrackingConfig(AppConfig):
@@ -15,5 +16,11 @@ class TrackingConfig(AppConfig):
         from tracking.search import lookups
 
         lookups.register()
-        register_scope("experiment", Experiment, ExperimentUserGrant, ExperimentTeamGrant)
+        register_scope(
+            "experiment",
+            Experiment,
+            ExperimentUserGrant,
+            ExperimentTeamGrant,
+            page=lambda experiment: reverse("tracking:experiment", args=[experiment.pk]),
+        )
         post_migrate.connect(bootstrap.prepare_after_migrate, sender=self, dispatch_uid="tracking.bootstrap")

@@ -4,7 +4,7 @@ from accounts.forms.base import DateInput, OperationForm, PageForm, checked, end
 from accounts.forms.explain import ExplainForm
 from accounts.forms.people import DetailsForm, PersonForm, ReasonForm, ResetPasswordForm, ServiceAccountForm
 from accounts.forms.projects import MemberForm, ProjectForm, ProjectSettingsForm, TeamForm
-from accounts.forms.roles import GlobalGrantForm, ProjectGrantForm
+from accounts.forms.roles import GlobalGrantForm, ObjectGrantForm, ProjectGrantForm
 from accounts.forms.signing_in import ChangePasswordForm, SetUpForm, SignInForm
 from accounts.forms.tokens import TokenForm
 
@@ -15,6 +15,7 @@ __all__ = [
     "ExplainForm",
     "GlobalGrantForm",
     "MemberForm",
+    "ObjectGrantForm",
     "OperationForm",
     "PageForm",
     "PersonForm",

@@ -12,7 +12,7 @@ from accounts.labels import role_choices
 from accounts.models import Team, User
 from accounts.principals import Principal
 from accounts.queries import find_user
-from accounts.roles import GLOBAL_ROLES, Role
+from accounts.roles import GLOBAL_ROLES, OBJECT_ROLES, Role
 
 _PROJECT_ROLES = frozenset(Role) - {Role.PLATFORM_ADMIN}
 
@@ -75,6 +75,14 @@ class ProjectGrantForm(_GrantForm):
             self.add_error("team", "Nobody gives a role to their own team. Ask another project admin.")
         self.cleaned_data["holder"] = user or team
         return self.cleaned_data
+
+
+class ObjectGrantForm(ProjectGrantForm):
+    """A role on a single model or experiment for a person or a team."""
+
+    role = forms.ChoiceField(label="Role", choices=role_choices(OBJECT_ROLES))
+
+    field_order = ProjectGrantForm.field_order
 
 
 class GlobalGrantForm(_GrantForm):

@@ -19,6 +19,9 @@ from accounts.roles import ROLE_LABELS, Action, Role
 from accounts.views.projects import project_context
 from accounts.views.requests import PageRequest, page_of, suggested_names
 
+#: What to know before giving a role.
+GRANT_INTRO = "It counts from their next request on. You cannot give roles to yourself or to your own team."
+
 
 @signed_in
 def members(request: PageRequest, slug: str) -> HttpResponse:
@@ -39,14 +42,25 @@ def grant(request: PageRequest, slug: str) -> HttpResponse:
     context = project_context(request, slug, "members")
     project = context["project"]
     teams = Team.objects.active().filter(Q(project=project) | Q(project__isnull=True))
-    form = ProjectGrantForm.of(request, principal=request.principal, teams=teams)
+    form = ProjectGrantForm.of(
+        request, principal=request.principal, teams=teams, initial={"user": request.GET.get("user", "")}
+    )
     if form.done(operations.grant_role, request.principal, scope=project):
         binding = form.result
         messages.success(request, f"{binding.holder} is {ROLE_LABELS[Role(binding.role)]} of {project} now.")
         return redirect("accounts:members", slug)
     authorize(request.principal, Action.GRANT, project)
-    context |= {"form": form, "names": suggested_names(request.principal)}
-    return TemplateResponse(request, "accounts/grant.html", context)
+    context = {
+        "form": form,
+        "names": suggested_names(request.principal),
+        "title": f"Give a role in {project}",
+        "intro": GRANT_INTRO,
+        "button": "Give role",
+        "back": reverse("accounts:members", args=[slug]),
+        "trail": [*context["trail"], (project.name, reverse("accounts:project", args=[slug]))],
+        "section": "access",
+    }
+    return TemplateResponse(request, "accounts/form.html", context)
 
 
 @signed_in
@@ -60,7 +74,8 @@ def revoke(request: PageRequest, pk: int) -> HttpResponse:
     if form.done(operations.revoke_role, request.principal, binding):
         messages.success(request, f"{binding.holder} is no longer {ROLE_LABELS[Role(binding.role)]}.")
         return redirect(back)
-    context = {"form": form, "held": held_roles(visible)[0], "back": back, "is_mine": is_mine}
+    section = "profile" if is_mine else "access"
+    context = {"form": form, "held": held_roles(visible)[0], "back": back, "is_mine": is_mine, "section": section}
     return TemplateResponse(request, "accounts/revoke_role.html", context)
 
 
@@ -68,6 +83,8 @@ def _back(binding: RoleBinding, *, is_mine: bool) -> str:
     """Where somebody came from who ends this role."""
     if is_mine:
         return reverse("accounts:profile")
+    if binding.scope_type in ("model", "experiment"):
+        return reverse("accounts:object-access", args=[binding.scope_type, binding.scope_id])
     if binding.project is not None:
         return reverse("accounts:members", args=[binding.project.slug])
     if binding.user is not None:

@@ -5,18 +5,20 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import operations
 from accounts.authentication import signed_in
 from accounts.authorization import authorize
 from accounts.forms import DetailsForm, GlobalGrantForm, PersonForm, ReasonForm, ResetPasswordForm
-from accounts.models import RoleBinding, TeamMembership, User, UserKind
+from accounts.models import RoleBinding, TeamMembership, Token, User, UserKind
 from accounts.queries import held_roles
 from accounts.roles import ROLE_LABELS, Action, Role
 from accounts.scopes import PLATFORM
 from accounts.views.requests import PageRequest, page_of
+
+_TRAIL = [("People", reverse_lazy("accounts:people"))]
 
 
 @signed_in
@@ -27,7 +29,7 @@ def people(request: PageRequest) -> HttpResponse:
     rows = User.objects.filter(kind=UserKind.HUMAN).order_by("username")
     if query:
         rows = rows.filter(Q(username__icontains=query) | Q(display_name__icontains=query) | Q(email__icontains=query))
-    context = {"page": page_of(request, rows), "query": query, "section": "people"}
+    context = {"page": page_of(request, rows), "query": query, "section": "access", "part": "people"}
     return TemplateResponse(request, "accounts/people.html", context | _rights(request))
 
 
@@ -46,7 +48,8 @@ def new_person(request: PageRequest) -> HttpResponse:
         "intro": "They may do nothing until somebody gives them a role in a project.",
         "button": "Create account",
         "back": reverse("accounts:people"),
-        "section": "people",
+        "trail": _TRAIL,
+        "section": "access",
     }
     return TemplateResponse(request, "accounts/form.html", context)
 
@@ -60,8 +63,11 @@ def person(request: PageRequest, uid: str) -> HttpResponse:
         "person": found,
         "roles": held_roles(RoleBinding.objects.active().filter(user=found)),
         "teams": TeamMembership.objects.filter(user=found).select_related("group__team"),
+        "sessions": list(found.browser_sessions.alive()),
+        "usable_tokens": Token.objects.usable().filter(owner=found).count(),
         "is_me": found == request.principal.user,
-        "section": "people",
+        "trail": _TRAIL,
+        "section": "access",
     }
     return TemplateResponse(request, "accounts/person.html", context | _rights(request))
 
@@ -100,7 +106,7 @@ def switch_person(request: PageRequest, uid: str) -> HttpResponse:
         messages.success(request, f"{found} is {'active' if form.result.is_active else 'deactivated'}.")
         return redirect("accounts:person", uid)
     authorize(request.principal, Action.ADMINISTER, PLATFORM)
-    context = {"form": form, "person": found, "back": reverse("accounts:person", args=[uid]), "section": "people"}
+    context = {"form": form, "person": found, "back": reverse("accounts:person", args=[uid]), "section": "access"}
     return TemplateResponse(request, "accounts/switch_account.html", context)
 
 
@@ -127,7 +133,7 @@ def _form(
     authorize(request.principal, Action.ADMINISTER, PLATFORM)
     back = reverse("accounts:person", args=[found.uid])
     context = {"form": form, "title": f"{found}: {title.lower()}", "button": button, "intro": intro, "back": back}
-    return TemplateResponse(request, "accounts/form.html", context | {"section": "people"})
+    return TemplateResponse(request, "accounts/form.html", context | {"section": "access"})
 
 
 def _find(uid: str) -> User:

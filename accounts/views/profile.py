@@ -1,9 +1,14 @@
 """One's own account: tokens, password, name; and the first steps of a new user."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -11,18 +16,36 @@ from django.views.decorators.http import require_POST
 from accounts import operations, sessions
 from accounts.authentication import signed_in
 from accounts.forms import ChangePasswordForm, DetailsForm, ReasonForm, TokenForm
-from accounts.models import Project, RoleBinding, Token
-from accounts.queries import held_roles
-from accounts.views.requests import PageRequest, page_of, server_address
+from accounts.models import ENDS_SOON, Project, RoleBinding, TeamMembership, Token, User
+from accounts.queries import find_project, held_roles
+from accounts.views.requests import PageRequest, client_lines, page_of
+
+_SCRIPT = """\
+import mlflow
+
+mlflow.set_experiment("first steps")
+with mlflow.start_run():
+    mlflow.log_param("depth", 3)
+    for step in range(20):
+        mlflow.log_metric("loss", 1 / (step + 1), step=step)
+"""
 
 
 @signed_in
 def profile(request: PageRequest) -> HttpResponse:
-    """Who I am: my tokens and roles."""
+    """Who I am: my tokens, my sessions, my roles."""
     user = request.principal.user
     tokens = Token.objects.filter(owner=user).select_related("project", "use")
-    roles = RoleBinding.objects.active().filter(user=user)
-    context = {"tokens": page_of(request, tokens), "roles": held_roles(roles), "person": user}
+    context = {
+        "tokens": page_of(request, tokens),
+        "ending": tokens.ending_before(timezone.now() + ENDS_SOON).count(),
+        "sessions": list(user.browser_sessions.alive()),
+        "here": request.session.session_key,
+        "roles": held_roles(RoleBinding.objects.active().filter(user=user)),
+        "teams": TeamMembership.objects.filter(user=user).select_related("group__team"),
+        "person": user,
+        "section": "profile",
+    }
     return TemplateResponse(request, "accounts/profile.html", context)
 
 
@@ -55,17 +78,18 @@ def password(request: PageRequest) -> HttpResponse:
 @never_cache
 def new_token(request: PageRequest) -> HttpResponse:
     """Issue a token for myself, and show its secret once."""
-    form = TokenForm.of(request, projects=Project.objects.visible_to(request.principal))
+    projects = Project.objects.visible_to(request.principal)
+    form = TokenForm.of(request, projects=projects, initial=token_like(request, request.principal.user, projects))
     if form.done(operations.issue_token, request.principal):
         return issued(request, *form.result)
-    context = _form(form, "New token", "Create token")
+    context = _form(form, "New token", "Create token") | {"intro": "It signs the calls of your scripts as you."}
     return TemplateResponse(request, "accounts/form.html", context)
 
 
 @signed_in
 def revoke_token(request: PageRequest, uid: str) -> HttpResponse:
     """Make a token useless, after saying what that means."""
-    visible = Token.objects.visible_to(request.principal).select_related("owner", "owner__project")
+    visible = Token.objects.visible_to(request.principal).select_related("owner", "owner__project", "use")
     token = get_object_or_404(visible, uid=uid, revoked_at__isnull=True)
     is_mine = token.owner_id == request.principal.user.pk
     back = redirect("accounts:profile") if is_mine else redirect("accounts:service-account", token.owner.uid)
@@ -73,14 +97,17 @@ def revoke_token(request: PageRequest, uid: str) -> HttpResponse:
     if form.done(operations.revoke_token, request.principal, token):
         messages.success(request, f"The token “{token.name}” is revoked.")
         return back
-    context = {"form": form, "token": token, "back": back.url}
+    context = {"form": form, "token": token, "back": back.url, "section": "profile" if is_mine else "access"}
     return TemplateResponse(request, "accounts/revoke_token.html", context)
 
 
 @signed_in
 def first_steps(request: PageRequest) -> HttpResponse:
-    """The two lines that point an MLflow client here."""
-    return TemplateResponse(request, "accounts/first_steps.html", {"address": server_address(request)})
+    """The lines that point an MLflow client here, and a script to try them; ``?project=`` names a project."""
+    slug = request.GET.get("project")
+    project = find_project(request.principal, slug) if slug else None
+    context = {"project": project, "script": _SCRIPT, "section": "home"} | client_lines(request, project)
+    return TemplateResponse(request, "accounts/first_steps.html", context)
 
 
 @signed_in
@@ -93,9 +120,17 @@ def first_token(request: PageRequest) -> HttpResponse:
 
 def issued(request: PageRequest, token: Token, secret: str) -> HttpResponse:
     """The page that shows a secret, this once."""
-    context = {"token": token, "secret": secret, "address": server_address(request)}
+    context = {"token": token, "secret": secret, "section": "profile"} | client_lines(request, token.project, secret)
     return TemplateResponse(request, "accounts/issued.html", context, headers={"Cache-Control": "no-store"})
 
 
+def token_like(request: PageRequest, owner: User, projects: QuerySet[Project]) -> dict[str, Any]:
+    """What a form for a token begins with: as the one that ``?like=`` names, or in the project of ``?project=``."""
+    former = Token.objects.filter(owner=owner, uid=request.GET.get("like", "")).first()
+    if former is not None:
+        return {"name": former.name, "scopes": former.scopes, "project": former.project_id}
+    return {"project": projects.filter(slug=request.GET["project"]).first() if "project" in request.GET else None}
+
+
 def _form(form: object, title: str, button: str) -> dict[str, object]:
-    return {"form": form, "title": title, "button": button, "back": "/profile", "section": "profile"}
+    return {"form": form, "title": title, "button": button, "back": reverse("accounts:profile"), "section": "profile"}

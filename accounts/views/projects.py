@@ -18,13 +18,13 @@ from accounts.models import Team, User
 from accounts.queries import find_project, my_projects, roles_in
 from accounts.roles import Action
 from accounts.scopes import PLATFORM
-from accounts.views.requests import PageRequest, page_of, server_address
+from accounts.views.requests import PageRequest, client_lines, page_of
 
 
 @signed_in
 def project_list(request: PageRequest) -> HttpResponse:
     """The projects I may see."""
-    context = {"projects": my_projects(request.principal), "section": "projects"}
+    context = {"projects": my_projects(request.principal), "section": "access", "part": "projects"}
     return TemplateResponse(request, "accounts/projects.html", context)
 
 
@@ -42,7 +42,8 @@ def new_project(request: PageRequest) -> HttpResponse:
         "intro": "You become its first project admin and maintainer, by grants that can be seen and revoked.",
         "button": "Create project",
         "back": reverse("accounts:projects"),
-        "section": "projects",
+        "trail": [("Projects", reverse("accounts:projects"))],
+        "section": "access",
     }
     return TemplateResponse(request, "accounts/form.html", context)
 
@@ -50,7 +51,8 @@ def new_project(request: PageRequest) -> HttpResponse:
 @signed_in
 def project(request: PageRequest, slug: str) -> HttpResponse:
     """One project: what it is, and my roles in it."""
-    context = project_context(request, slug, "overview") | {"address": server_address(request)}
+    context = project_context(request, slug, "overview")
+    context |= client_lines(request, context["project"])
     return TemplateResponse(request, "accounts/project.html", context)
 
 
@@ -97,5 +99,6 @@ def project_context(request: PageRequest, slug: str, tab: str) -> dict[str, Any]
         "may_manage": request.principal.may(Action.MANAGE, found),
         "may_grant": request.principal.may(Action.GRANT, found),
         "may_audit": request.principal.may(Action.AUDIT, found),
-        "section": "projects",
+        "trail": [("Projects", reverse("accounts:projects"))],
+        "section": "access",
     }

@@ -7,11 +7,14 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.models import User
+from accounts.models import Project, User
+from accounts.operations.projects import DEFAULT_PROJECT
 from accounts.principals import Principal
 
 _ROWS = 100
 _SUGGESTED = 200
+#: Stands where a token is to be put.
+_DOTS = "…"
 
 
 class PageRequest(HttpRequest):
@@ -29,6 +32,20 @@ def server_address(request: HttpRequest) -> str:
     """The address that an MLflow client on the asker's machine would use for this server."""
     public: str = settings.PUBLIC_URL
     return public if public.startswith("https://") else request.build_absolute_uri("/").rstrip("/")
+
+
+def client_lines(request: HttpRequest, project: Project | None = None, secret: str = _DOTS) -> dict[str, str]:
+    """What points an MLflow client here as somebody, in shells and notebooks; for the context of a page."""
+    variables = {"MLFLOW_TRACKING_URI": server_address(request)}
+    if project is not None and project.slug != DEFAULT_PROJECT:
+        variables["MLFLOW_WORKSPACE"] = project.slug
+    variables["MLFLOW_TRACKING_TOKEN"] = secret
+    in_python = [f'os.environ["{name}"] = "{value}"' for name, value in variables.items()]
+    return {
+        "commands": "\n".join(f"export {name}={value}" for name, value in variables.items()),
+        "powershell": "\n".join(f'$env:{name} = "{value}"' for name, value in variables.items()),
+        "notebook": "\n".join(["import os", *in_python]),
+    }
 
 
 def suggested_names(principal: Principal) -> list[str]:

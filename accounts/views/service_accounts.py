@@ -14,7 +14,7 @@ from accounts.forms import ReasonForm, ServiceAccountForm, TokenForm
 from accounts.models import Project, RoleBinding, Token, User, UserKind
 from accounts.queries import find_project, held_roles
 from accounts.roles import Action
-from accounts.views.profile import issued
+from accounts.views.profile import issued, token_like
 from accounts.views.requests import PageRequest, page_of
 
 
@@ -33,7 +33,7 @@ def new_service_account(request: PageRequest, slug: str) -> HttpResponse:
         "intro": "For a pipeline or another machine. It has no password: it signs its calls with tokens.",
         "button": "Create service account",
         "back": reverse("accounts:project-service-accounts", args=[slug]),
-        "section": "projects",
+        "section": "access",
     }
     return TemplateResponse(request, "accounts/form.html", context)
 
@@ -48,7 +48,8 @@ def service_account(request: PageRequest, uid: str) -> HttpResponse:
         "tokens": page_of(request, tokens),
         "roles": held_roles(RoleBinding.objects.active().filter(user=account)),
         "may_grant": request.principal.may(Action.GRANT, account),
-        "section": "projects",
+        "trail": _trail(account),
+        "section": "access",
     }
     return TemplateResponse(request, "accounts/service_account.html", context)
 
@@ -58,7 +59,8 @@ def service_account(request: PageRequest, uid: str) -> HttpResponse:
 def new_service_token(request: PageRequest, uid: str) -> HttpResponse:
     """Issue a token for a service account, and show its secret once."""
     account = _find(request, uid)
-    form = TokenForm.of(request, projects=Project.objects.filter(service_accounts=account))
+    projects = Project.objects.filter(service_accounts=account)
+    form = TokenForm.of(request, projects=projects, initial=token_like(request, account, projects))
     if form.done(operations.issue_token_for, request.principal, account):
         return issued(request, *form.result)
     authorize(request.principal, Action.GRANT, account)
@@ -67,7 +69,7 @@ def new_service_token(request: PageRequest, uid: str) -> HttpResponse:
         "title": f"New token for {account}",
         "button": "Create token",
         "back": reverse("accounts:service-account", args=[uid]),
-        "section": "projects",
+        "section": "access",
     }
     return TemplateResponse(request, "accounts/form.html", context)
 
@@ -86,9 +88,18 @@ def switch_service_account(request: PageRequest, uid: str) -> HttpResponse:
         "form": form,
         "person": account,
         "back": reverse("accounts:service-account", args=[uid]),
-        "section": "projects",
+        "section": "access",
     }
     return TemplateResponse(request, "accounts/switch_account.html", context)
+
+
+def _trail(account: User) -> list[tuple[str, str]]:
+    slug = account.project.slug if account.project else ""
+    return [
+        ("Projects", reverse("accounts:projects")),
+        (slug, reverse("accounts:project", args=[slug])),
+        ("Service accounts", reverse("accounts:project-service-accounts", args=[slug])),
+    ]
 
 
 def _find(request: PageRequest, uid: str) -> User:

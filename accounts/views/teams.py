@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts import operations
 from accounts.authentication import signed_in
 from accounts.authorization import authorize
-from accounts.forms import MemberForm, ReasonForm, TeamForm
+from accounts.forms import MemberForm, PageForm, ReasonForm, TeamForm
 from accounts.models import Project, RoleBinding, Team, TeamMembership, User
 from accounts.principals import Principal
 from accounts.queries import find_project, find_team, held_roles
@@ -26,7 +26,8 @@ def team_list(request: PageRequest) -> HttpResponse:
     rows = Team.objects.filter(pk__in=mine.values("pk")).select_related("project").order_by("slug")
     context = {
         "page": page_of(request, rows.annotate(size=Count("memberships"))),
-        "section": "teams",
+        "section": "access",
+        "part": "teams",
         "may_add": request.principal.may_administer,
     }
     return TemplateResponse(request, "accounts/teams.html", context)
@@ -47,7 +48,7 @@ def new_team(request: PageRequest, slug: str | None = None) -> HttpResponse:
         "intro": "Everybody in a team holds the roles that the team was given.",
         "button": "Create team",
         "back": reverse("accounts:project-teams", args=[slug]) if slug else reverse("accounts:teams"),
-        "section": "projects" if project else "teams",
+        "section": "access",
     }
     return TemplateResponse(request, "accounts/form.html", context)
 
@@ -63,7 +64,8 @@ def team(request: PageRequest, pk: int) -> HttpResponse:
         "roles": held_roles(RoleBinding.objects.active().filter(team=found)),
         "may_keep": _may_keep(request.principal, found.project),
         "me": request.principal.user,
-        "section": "teams",
+        "trail": _trail(found),
+        "section": "access",
     }
     return TemplateResponse(request, "accounts/team.html", context)
 
@@ -78,7 +80,7 @@ def edit_team(request: PageRequest, pk: int) -> HttpResponse:
         return redirect("accounts:team", pk)
     _authorize(request.principal, found.project)
     back = reverse("accounts:team", args=[pk])
-    context = {"form": form, "title": f"Edit team {found}", "button": "Save", "back": back, "section": "teams"}
+    context = {"form": form, "title": f"Edit team {found}", "button": "Save", "back": back, "section": "access"}
     return TemplateResponse(request, "accounts/form.html", context)
 
 
@@ -98,7 +100,7 @@ def add_member(request: PageRequest, pk: int) -> HttpResponse:
         "button": "Add",
         "back": reverse("accounts:team", args=[pk]),
         "names": suggested_names(request.principal),
-        "section": "teams",
+        "section": "access",
     }
     return TemplateResponse(request, "accounts/form.html", context)
 
@@ -116,7 +118,8 @@ def remove_member(request: PageRequest, pk: int, uid: str) -> HttpResponse:
     if not is_me:
         _authorize(request.principal, found.project)
     roles = held_roles(RoleBinding.objects.active().filter(team=found))
-    context = {"team": found, "person": user, "roles": roles, "is_me": is_me, "section": "teams"}
+    context = {"team": found, "person": user, "roles": roles, "is_me": is_me}
+    context |= {"form": PageForm(), "back": reverse("accounts:team", args=[pk]), "section": "access"}
     return TemplateResponse(request, "accounts/remove_member.html", context)
 
 
@@ -134,9 +137,18 @@ def dissolve_team(request: PageRequest, pk: int) -> HttpResponse:
         "team": found,
         "size": TeamMembership.objects.filter(group_id=pk).count(),
         "roles": held_roles(RoleBinding.objects.active().filter(team=found)),
-        "section": "teams",
+        "back": reverse("accounts:team", args=[pk]),
+        "section": "access",
     }
     return TemplateResponse(request, "accounts/dissolve_team.html", context)
+
+
+def _trail(team: Team) -> list[tuple[str, str]]:
+    if team.project is None:
+        return [("Teams", reverse("accounts:teams"))]
+    slug = team.project.slug
+    projects, teams = reverse("accounts:projects"), reverse("accounts:project-teams", args=[slug])
+    return [("Projects", projects), (slug, reverse("accounts:project", args=[slug])), ("Teams", teams)]
 
 
 def _authorize(principal: Principal, project: Project | None) -> None:

@@ -7,6 +7,7 @@ from accounts.models import RoleBinding, Token
 from accounts.operations import create_service_account, create_team, grant_role, issue_token
 from accounts.principals import CONSOLE, Principal
 from accounts.roles import Role
+from registry.operations import create_registered_model
 
 PEOPLE = ("outsider", "viewer", "keeper", "admin")
 #: page: what the outsider, the viewer, the project admin and the platform admin get.
@@ -16,6 +17,8 @@ PAGES = {
     "/profile/details": (200, 200, 200, 200),
     "/profile/password": (200, 200, 200, 200),
     "/profile/tokens/new": (200, 200, 200, 200),
+    "/profile/sessions/end-others": (200, 200, 200, 200),
+    "/profile/sessions/{bot}/end": (404, 404, 404, 404),
     "/first-steps": (200, 200, 200, 200),
     "/projects": (200, 200, 200, 200),
     "/new-project": (403, 403, 403, 200),
@@ -44,7 +47,11 @@ PAGES = {
     "/people/{person}/edit": (403, 403, 403, 200),
     "/people/{person}/password": (403, 403, 403, 200),
     "/people/{person}/switch": (403, 403, 403, 200),
+    "/people/{person}/sessions/end": (403, 403, 403, 200),
     "/people/{person}/roles/new": (403, 403, 403, 200),
+    "/access/model/{model}": (404, 200, 200, 200),
+    "/access/model/{model}/grant": (404, 403, 200, 200),
+    "/access/model/{model}/inheritance": (404, 403, 200, 200),
     "/explain": (200, 200, 200, 200),
     "/audit": (200, 200, 200, 200),
 }
@@ -63,6 +70,7 @@ def things(admin, project, contributor):
         "token": token.uid,
         "team": team.pk,
         "person": contributor.uid,
+        "model": create_registered_model(contributor, project, "fraud").pk,
     }
 
 

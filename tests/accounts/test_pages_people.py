@@ -61,7 +61,7 @@ def test_people_are_found_by_name_or_address(admin, viewer, outsider, session_of
     found = browser.get("/people", {"q": "outs"}).content.decode()
     assert outsider.uid in found
     assert viewer.uid not in found
-    assert "Nobody is called “zzz”" in browser.get("/people", {"q": "zzz"}).content.decode()
+    assert "holds “zzz”" in browser.get("/people", {"q": "zzz"}).content.decode()
 
 
 def test_the_last_platform_admin_is_not_deactivated(admin, session_of):

@@ -19,7 +19,7 @@ from tracking.queries import get_run
 
 MARK = "UNSEEN-BY-OUTSIDERS"
 #: What anybody may do to their own account, and asking for one's own part of the log.
-OWN = {"user.signed_out", "user.updated", "user.log_exported", "token.issued"}
+OWN = {"user.signed_out", "user.sessions_ended", "user.updated", "user.log_exported", "token.issued"}
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -43,6 +43,7 @@ def scene(admin, contributor, project, tmp_path, settings):
         "project": project.slug,
         "name": "fraud",
         "number": 1,
+        "revision": 1,
         "alias": "champion",
         "key": "note",
         "uid": [run, robot.uid, token.uid, str(AuditEvent.objects.latest("id").uid), "m-" + "0" * 32],
@@ -57,6 +58,7 @@ def scene(admin, contributor, project, tmp_path, settings):
         "content_type_id": 1,
         "app_label": "registry",
         "url": "registry",
+        "scope": "model",
         "code": "nothing",
     }
 
