@@ -21,7 +21,7 @@ def best_of(key: str, values: Iterable[float | None]) -> set[int]:
     """The places of the best values; none when there are not two different numbers."""
     numbered = list(enumerate(values))
     numbers = {place: value for place, value in numbered if value is not None and math.isfinite(value)}
-    if len(set(numbers.values())) < 2:  # noqa: PLR2004
+    if len(set(numbers.values())) < 2:
         return set()
     best = min(numbers.values()) if less_is_better(key) else max(numbers.values())
     return {place for place, value in numbers.items() if value == best}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tracking.compare.files import diff_of
 from tracking.compare.selection import Selection
 from tracking.compare.table import Line, side_by_side
 
@@ -26,7 +27,12 @@ class Difference:
     def is_long(self) -> bool:
         """Whether a difference line by line is easier to read."""
         texts = [value for value in (self.left, self.right) if isinstance(value, str)]
-        return len(texts) == 2 and any("\n" in text or len(text) > 80 for text in texts)  # noqa: PLR2004
+        return len(texts) == 2 and any("\n" in text or len(text) > 80 for text in texts)
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """The difference line by line."""
+        return diff_of(str(self.left), str(self.right)).lines
 
     @property
     def percent(self) -> float | None:
