@@ -5,6 +5,7 @@ A column is named as in the search language: ``status``, ``metrics.rmse``, ``par
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 SOURCE_TAG: Final = "mlflow.source.name"
@@ -75,6 +76,12 @@ def key_column(family: str, key: str) -> Column:
     """The column of a metric, param or tag."""
     prefix = next(prefix for prefix, known in _FAMILIES.items() if known == family)
     return Column(f"{prefix}.{key}", family, key, key, f"{prefix}.`{key}`")
+
+
+def bands_of(columns: Sequence[Column]) -> list[tuple[str, int]]:
+    """What stands above the headings: of neighbours of one family its name, and how many they are."""
+    groups = [(family, len(list(found))) for family, found in groupby(columns, lambda column: column.family)]
+    return [("" if family == "attribute" else f"{family.capitalize()}s", size) for family, size in groups]
 
 
 def read_sort(sort: str) -> Sequence[str]:

@@ -110,7 +110,10 @@ def search_lines(
     scopes = scopes_of(experiment.project_id, [(experiment.pk, Lifecycle(experiment.lifecycle_stage))], view)
     found = search_heads(scopes, question, size)
     shown = list(columns) or default_columns(found.rows)
-    return shown, Page(read_lines(principal, found.rows, shown), found.next_page_token)
+    lines = read_lines(principal, found.rows, shown)
+    if not columns:
+        shown = _without_empty(lines, shown)
+    return shown, Page(lines, found.next_page_token)
 
 
 def default_columns(heads: Sequence[RunHead]) -> list[Column]:
@@ -122,6 +125,15 @@ def default_columns(heads: Sequence[RunHead]) -> list[Column]:
         keys = sorted(counted, key=lambda key: (-counted[key], _is_internal(key), key))
         columns += [key_column(family, key) for key in keys[:_DEFAULT_KEYS]]
     return columns
+
+
+def _without_empty(lines: Sequence[Line], columns: Sequence[Column]) -> list[Column]:
+    """The columns without the one of versions when none of these runs has any."""
+    if any(line.versions for line in lines):
+        return list(columns)
+    for line in lines:
+        line.cells = [cell for cell in line.cells if cell.column.name != "versions"]
+    return [column for column in columns if column.name != "versions"]
 
 
 def _is_internal(key: str) -> bool:

@@ -18,6 +18,8 @@ from tracking.search.specs import RUNS
 
 SIZES: Final = (25, 50, 100)
 _SIZE: Final = 50
+#: What plain words have not.
+_SIGNS: Final = "=<>!'\"`%."
 _VIEWS: Final = {Lifecycle.DELETED: RunView.DELETED_ONLY, "all": RunView.ALL}
 
 
@@ -116,18 +118,15 @@ def _fault(text: str, refusal: InvalidInput) -> Fault:
     position = min(refusal.details.get("position", len(text) + 1) - 1, len(text))
     word = text[position:].split(maxsplit=1)
     culprit = text[position : text.index(word[0], position) + len(word[0])] if word else ""
-    return Fault(
-        str(refusal),
-        text[:position],
-        culprit,
-        text[position + len(culprit) :],
-        "" if _is_filter(text) else _by_name(text),
-    )
+    instead = "" if any(sign in text for sign in _SIGNS) else f"run_name ILIKE '%{text}%'"
+    after = text[position + len(culprit) :]
+    return Fault(_sentence(str(refusal), position, culprit), text[:position], culprit, after, instead)
 
 
-def _is_filter(text: str) -> bool:
-    return any(sign in text for sign in "=<>!'\"`%.")
-
-
-def _by_name(text: str) -> str:
-    return f"run_name ILIKE '%{text}%'"
+def _sentence(sentence: str, position: int, culprit: str) -> str:
+    """The sentence for somebody who sees the place marked: without the filter and the position."""
+    _, there, rest = sentence.partition(f" at position {position + 1}, ")
+    if not there:
+        return sentence.replace(f" at position {position + 1}", "")
+    expected = rest.partition(". ")[2]
+    return f"{f'“{culprit}” cannot stand here' if culprit else 'The filter ends too early'}. {expected}"

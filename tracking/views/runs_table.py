@@ -9,7 +9,7 @@ from accounts.authentication import signed_in
 from accounts.roles import Action
 from accounts.views.requests import PageRequest, server_address
 from audit.exceptions import InvalidInput
-from tracking.columns import ATTRIBUTES, Column, key_column
+from tracking.columns import ATTRIBUTES, Column, bands_of, key_column
 from tracking.models import Experiment, Lifecycle, Run, SavedView
 from tracking.queries import find_visible_experiment, note_of
 from tracking.queries.keys import Keys, keys_of_experiment
@@ -31,7 +31,7 @@ _MOST_LIVE: Final = 100
 def experiment(request: PageRequest, pk: int) -> HttpResponse:
     """An experiment and its runs."""
     found, asked = find_visible_experiment(request.principal, pk), Asked(request.GET)
-    keys, fault = keys_of_experiment(found.pk), asked.fault()
+    keys, fault, kept = keys_of_experiment(found.pk), asked.fault(), asked.encoded()
     context = experiment_context(found)
     context["trail"] = context["trail"][:1]
     context |= _rights(request, found) | {"asked": asked, "fault": fault, "keys": keys, "sizes": SIZES}
@@ -40,14 +40,14 @@ def experiment(request: PageRequest, pk: int) -> HttpResponse:
         "saved_views": list(
             SavedView.objects.visible_to(request.principal).filter(experiment=found).order_by("name", "pk")
         ),
-        "kept": asked.encoded(),
+        "kept": kept,
         "unfiltered": asked.encoded("q", "lifecycle"),
         "without_columns": asked.encoded("column"),
         "picker_keeps": asked.pairs("column"),
-        "filtered": bool(asked.filter) or asked.lifecycle != Lifecycle.ACTIVE,
         "code": first_run(server_address(request), found.project, found.name),
     }
     context |= _groups(found, asked) if asked.grouping and not fault else _rows(request, found, asked, bool(fault))
+    context["nothing"] = not (kept or asked.token or context["page"].rows)
     context |= _choices(asked, keys, context["columns"])
     context["export"] = asked.encoded("group", "metric", "size", column=[column.name for column in context["columns"]])
     return TemplateResponse(request, "tracking/experiment.html", context)
@@ -69,7 +69,7 @@ def open_group(request: PageRequest, pk: int) -> HttpResponse:
         columns=asked.columns,
         size=_OPENED,
     )
-    context = {"experiment": found, "columns": columns, "page": page, "asked": asked}
+    context = {"experiment": found, "columns": columns, "bands": bands_of(columns), "page": page}
     return TemplateResponse(request, "tracking/_group_rows.html", context)
 
 
@@ -94,13 +94,18 @@ def _rows(request: PageRequest, found: Experiment, asked: Asked, faulty: bool) -
     columns, page = search_lines(
         request.principal, found, asked.question(), view=asked.view, columns=asked.columns, size=asked.size
     )
-    return {"columns": columns, "page": page, "live": _live(asked, columns, page.rows)}
+    return {
+        "columns": columns,
+        "bands": bands_of(columns),
+        "page": page,
+        "live": _live(asked, columns, page.rows),
+    }
 
 
 def _groups(found: Experiment, asked: Asked) -> dict[str, Any]:
     grouping = asked.grouping
     assert grouping is not None
-    metric = asked.query.get("metric", "")
+    metric = asked.query.get("metric", next((column.key for column in asked.columns if column.family == "metric"), ""))
     groups = group_runs(
         found,
         grouping,
@@ -112,6 +117,7 @@ def _groups(found: Experiment, asked: Asked) -> dict[str, Any]:
         page_token=asked.token,
     )
     return {
+        "page": Page(()),
         "grouping": grouping,
         "groups": groups,
         "metric": metric,
@@ -147,7 +153,8 @@ def _rights(request: PageRequest, found: Experiment) -> dict[str, bool]:
 def _choices(asked: Asked, keys: Keys, shown: list[Column]) -> dict[str, Any]:
     """What the forms above the table offer: groupings, metrics to compare groups by, and columns."""
     params = [key_column("param", key) for key in keys.params]
-    tags = [key_column("tag", key) for key in keys.tags]
+    # What clients note for themselves comes last.
+    tags = [key_column("tag", key) for key in sorted(keys.tags, key=lambda key: key.startswith("mlflow."))]
     groupable = [column.name for column in [*params, *tags] if not column.key.startswith("mlflow.")][:_OFFERED]
     if asked.grouping and asked.grouping.name not in (BY_PARENT, *groupable):
         groupable.append(asked.grouping.name)
