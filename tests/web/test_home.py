@@ -194,12 +194,19 @@ def test_the_first_visit_names_the_project_when_the_default_one_is_closed(outsid
     assert "export MLFLOW_WORKSPACE=elsewhere" in page
 
 
-def test_whoever_may_not_log_is_told_whom_to_ask(viewer, outsider, session_of):
-    for person in (viewer, outsider):
-        page = session_of(person).get("/").content.decode()
+def test_whoever_has_no_role_is_told_whom_to_ask(outsider, session_of):
+    page = session_of(outsider).get("/").content.decode()
 
-        assert "gives you the role contributor" in page
-        assert "MLFLOW_TRACKING_URI" not in page
+    assert "tell them your user name, <code>outsider</code>" in page
+    assert "What changed" not in page
+
+
+def test_whoever_may_not_log_is_not_taught_to(viewer, session_of):
+    page = session_of(viewer).get("/").content.decode()
+
+    assert "MLFLOW_TRACKING_URI" not in page
+    assert "What you work on" not in page
+    assert "What changed" in page
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from django.utils.http import urlencode
 from accounts.authentication import signed_in
 from accounts.models import Project
 from accounts.operations.projects import DEFAULT_PROJECT
+from accounts.principals import Principal
 from accounts.queries import my_projects
 from accounts.roles import ROLE_LABELS, Action
 from accounts.views.requests import PageRequest, client_lines
@@ -39,9 +40,9 @@ def home(request: PageRequest) -> HttpResponse:
         "in_production": in_production(principal),
         "section": "home",
     }
-    if not work.began:
-        context |= _first_steps(request, [project for project, _ in projects])
-    return TemplateResponse(request, "web/home.html", context)
+    if (first := _where_to_begin(principal, projects)) and not work.began:
+        context |= {"first_project": first, "first_run": _FIRST_RUN, **client_lines(request, first)}
+    return TemplateResponse(request, "web/home.html", context | {"may_log": first is not None})
 
 
 @signed_in
@@ -52,12 +53,8 @@ def open_link(request: PageRequest) -> HttpResponse:
     return HttpResponseRedirect(hit.url if hit else f"{reverse('web:search')}?{urlencode({'q': link})}")
 
 
-def _first_steps(request: PageRequest, projects: list[Project]) -> dict[str, object]:
-    """The lines that work for this person: in a project in which they may log, if there is one."""
-    writable = request.principal.project_ids_with(Action.WRITE)
-    # The default project first, because a client that names none gets there.
-    mine = sorted(
-        (project for project in projects if project.pk in writable), key=lambda project: project.slug != DEFAULT_PROJECT
-    )
-    first = mine[0] if mine else None
-    return {"first_project": first, "first_run": _FIRST_RUN, **client_lines(request, first)}
+def _where_to_begin(principal: Principal, projects: list[tuple[Project, list[str]]]) -> Project | None:
+    """A project in which they may log runs: the default one if possible, where clients get that name none."""
+    writable = principal.project_ids_with(Action.WRITE)
+    mine = [project for project, _ in projects if project.pk in writable]
+    return min(mine, key=lambda project: project.slug != DEFAULT_PROJECT, default=None)

@@ -104,9 +104,7 @@ def _reach(principal: Principal) -> str:
     reach = principal.log_reach()
     if reach.everything:
         return "You read the whole log, and your reading is recorded in it."
-    parts = ["what you did yourself"]
-    if reach.projects:
-        parts.insert(0, "your projects")
-    if reach.server:
-        parts.insert(0, "people and projects of this server")
-    return f"You read what concerns {', '.join(parts[:-1])}{' and ' if len(parts) > 1 else ''}{parts[-1]}."
+    own = "what you did yourself and what happened to your account"
+    parts = ["what belongs to no project"] if reach.server else []
+    parts += ["what happened in your projects"] if reach.projects else []
+    return f"You read {', '.join([*parts, own])}."

@@ -162,11 +162,12 @@ function showRemembered(built) {
   group.setAttribute("aria-label", "Opened lately");
   const head = Object.assign(document.createElement("div"), { className: "suggestions-head", textContent: "Opened lately" });
   head.setAttribute("aria-hidden", "true");
-  group.append(head, ...items.map(rememberedOption));
+  const icon = root.querySelector("[data-lately-icon]").content;
+  group.append(head, ...items.map((item, place) => rememberedOption(item, place, icon.cloneNode(true))));
   root.prepend(group);
 }
 
-function rememberedOption({ title, detail, url, kind }, place) {
+function rememberedOption({ title, detail, url, kind }, place, icon) {
   const option = Object.assign(document.createElement("a"), { className: "hit", href: url, id: `option-lately-${place}`, tabIndex: -1 });
   option.dataset.kind = kind;
   option.setAttribute("role", "option");
@@ -175,6 +176,6 @@ function rememberedOption({ title, detail, url, kind }, place) {
   const name = Object.assign(document.createElement("span"), { className: "hit-title", textContent: title });
   const more = Object.assign(document.createElement("span"), { className: "hit-detail", textContent: ` ${detail}` });
   words.append(name, more);
-  option.append(words);
+  option.append(icon, words);
   return option;
 }
