@@ -1,6 +1,6 @@
 """Everything that happened to a version, from the facts that all its readers see and the log that some may read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -36,8 +36,9 @@ class Happening:
 
 def version_story(actor: Principal, version: ModelVersion) -> list[Happening]:
     """What happened to a version, the newest first: at most `MOST` steps, in six queries however many there are."""
-    facts = [*_stays(version), *_aliases(version), *_card(version)]
-    told = [*facts, *_logged(actor, version)]
+    events = _events(actor, [(ModelVersion.audit_type, str(version.pk))])
+    reasons = {str(view.event.uid): view.reason for view in events}
+    told = [*_stays(version, reasons), *_aliases(version), *_card(version), *_logged(events)]
     return sorted(told, key=lambda step: step.at, reverse=True)[:MOST]
 
 
@@ -49,25 +50,20 @@ def model_events(actor: Principal, model: RegisteredModel) -> list[EventView]:
     return _events(actor, objects)
 
 
-def _stays(version: ModelVersion) -> Iterator[Happening]:
+def _stays(version: ModelVersion, reasons: Mapping[str, str]) -> Iterator[Happening]:
     stays = StageInterval.objects.filter(version=version).select_related("actor").order_by("-since", "-pk")
     for stay in stays[:MOST]:
         first = stay.since == version.created_at
         sentence = f"registered version {version.number}" if first else f"moved it to {stay.stage}"
-        yield Happening(_moment(stay.since), stay.actor, sentence, icon="package" if first else "arrows-transfer-up")
+        reason, icon = reasons.get(str(stay.event_uid), ""), "package" if first else "arrows-transfer-up"
+        yield Happening(_moment(stay.since), stay.actor, sentence, reason, icon)
 
 
 def _aliases(version: ModelVersion) -> Iterator[Happening]:
-    intervals = AliasInterval.objects.filter(version=version).select_related("actor").order_by("-since", "-pk")
-    for stood in intervals[:MOST]:
-        itself = stood.kind == AliasKind.MIRROR
-        by = None if itself else stood.actor
-        yield Happening(
-            _moment(stood.since),
-            by,
-            f"The alias @{stood.alias} followed here" if itself else f"pointed the alias @{stood.alias} here",
-            icon="at",
-        )
+    """What people pointed here; what follows a stage is told by the stage."""
+    free = AliasInterval.objects.filter(version=version, kind=AliasKind.FREE).select_related("actor")
+    for stood in free.order_by("-since", "-pk")[:MOST]:
+        yield Happening(_moment(stood.since), stood.actor, f"pointed the alias @{stood.alias} here", icon="at")
         if stood.until is not None:
             yield Happening(_moment(stood.until), None, f"The alias @{stood.alias} left", icon="at-off")
 
@@ -78,8 +74,8 @@ def _card(version: ModelVersion) -> Iterator[Happening]:
         yield Happening(_moment(revision.created_at), revision.author, sentence, revision.comment, "file-text")
 
 
-def _logged(actor: Principal, version: ModelVersion) -> Iterator[Happening]:
-    for view in _events(actor, [(ModelVersion.audit_type, str(version.pk))]):
+def _logged(events: Iterable[EventView]) -> Iterator[Happening]:
+    for view in events:
         if view.event.action in _TOLD and view.event.outcome == "ok":
             continue
         yield Happening(view.event.ts, view.actor_name, view.summary, view.reason, "history")

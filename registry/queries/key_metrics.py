@@ -17,7 +17,6 @@ _LOOKED_AT: Final = 20
 _MOST_OFFERED: Final = 300
 #: What is shown when nobody chose: metrics of these names come first, whatever set they were measured on.
 _COMMON: Final = ("roc_auc", "auc", "accuracy", "f1", "f1_score", "rmse", "mae", "r2", "loss", "log_loss")
-_BY_DEFAULT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,11 @@ def metric_keys(actor: Principal, model: RegisteredModel) -> list[str]:
     return list(keys[:_MOST_OFFERED])
 
 
-def common_keys(keys: Iterable[str]) -> list[str]:
+def common_keys(keys: Iterable[str], most: int = 3) -> list[str]:
     """Some of ``keys`` that most readers want to see."""
     offered = list(keys)
     known = sorted((key for key in offered if _rank(key) is not None), key=lambda key: (_rank(key), len(key), key))
-    return (known or offered)[:_BY_DEFAULT]
+    return [*known, *(key for key in offered if key not in known)][:most] if known else offered[:most]
 
 
 def key_metrics(actor: Principal, model: RegisteredModel, keys: Sequence[str]) -> KeyMetrics:

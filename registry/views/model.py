@@ -77,16 +77,20 @@ def _metrics(request: PageRequest, model: RegisteredModel) -> dict[str, Any]:
     """Which metrics can be shown over versions, and which were chosen."""
     offered = [] if model.is_prompt else metric_keys(request.principal, model)
     chosen = _chosen(request) or common_keys(offered)
+    kept = [(key, value) for key, value in request.GET.items() if key not in ("metric", "page_token")]
     return {
         "metric_keys": offered,
         "chosen_keys": chosen,
+        "request_keys": _chosen(request),
         "chips": [(key, _without(request, chosen, key)) for key in chosen],
+        "kept": kept,
     }
 
 
 def _without(request: PageRequest, chosen: list[str], key: str) -> str:
     """The query of the address without one of the metrics."""
     query = request.GET.copy()
+    query.pop("page_token", None)
     query.setlist("metric", [other for other in chosen if other != key])
     return query.urlencode()
 
@@ -111,12 +115,11 @@ def versions(request: PageRequest, project: str, name: str) -> HttpResponse:
     context = model_context(request, project, name, "versions")
     form = VersionListForm(request.GET)
     page = _version_page(request, context["model"], form)
-    keys = _chosen(request)
-    _add_figures(request, page.rows, keys)
+    context |= _metrics(request, context["model"])
+    _add_figures(request, page.rows, context["chosen_keys"])
     context |= {
         "form": form,
         "page": page,
-        "chosen_keys": keys,
         "narrowed": form.is_valid() and form.is_narrowed,
         "in_trash": form.is_valid() and form.cleaned_data["lifecycle"] == "trashed",
     }

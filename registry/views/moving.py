@@ -20,14 +20,23 @@ from registry.queries.key_metrics import common_keys, figures_of_runs, metric_ke
 from registry.rules import Stage, parse_stage
 from registry.views.shared import version_context, version_url
 
+_METRICS = 6
+
 
 @dataclass(frozen=True)
 class Side:
     """One of the two versions that are put side by side."""
 
     version: ModelVersion
-    figures: list[tuple[str, float | None]]
     card: Card
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric, as each side has it."""
+
+    key: str
+    values: list[float | None]
 
 
 @signed_in
@@ -44,12 +53,14 @@ def transition(request: PageRequest, project: str, name: str, number: int) -> Ht
     if stage not in context["stages"]:
         authorize(request.principal, Action.RETIRE if stage == Stage.ARCHIVED else Action.REQUEST, version)
     incumbent = _incumbent(version) if stage == Stage.PRODUCTION else None
+    shown = [incumbent, version] if incumbent is not None else [version]
     context |= {
         "form": form,
         "stage": stage,
         "incumbent": incumbent,
         "consequences": _consequences(version, stage, incumbent),
-        "sides": _sides(request, version, incumbent),
+        "sides": [Side(each, card_of(each)) for each in shown],
+        "figures": _figures(request, shown),
         "raises": stage in (Stage.STAGING, Stage.PRODUCTION) and version.stage != Stage.PRODUCTION,
         "back": version_url(version),
     }
@@ -91,9 +102,8 @@ def _consequences(version: ModelVersion, stage: Stage, incumbent: ModelVersion |
     return [*told, "The step is kept in the audit log with your name and the reason."]
 
 
-def _sides(request: PageRequest, version: ModelVersion, incumbent: ModelVersion | None) -> list[Side]:
-    """The incumbent and the candidate with the metrics that most readers want to see; or the version alone."""
-    keys = common_keys(metric_keys(request.principal, version.model))
-    shown = [incumbent, version] if incumbent is not None else [version]
+def _figures(request: PageRequest, shown: list[ModelVersion]) -> list[Figure]:
+    """The metrics that most readers want to see, of each version."""
+    keys = common_keys(metric_keys(request.principal, shown[0].model), most=_METRICS)
     values = figures_of_runs(request.principal, {each.run_id for each in shown if each.run_id}, keys)
-    return [Side(each, [(key, values.get((each.run_id or 0, key))) for key in keys], card_of(each)) for each in shown]
+    return [Figure(key, [values.get((each.run_id or 0, key)) for each in shown]) for key in keys]

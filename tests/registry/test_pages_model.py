@@ -109,7 +109,7 @@ def test_the_picture_has_a_table_that_says_the_same(page, viewer, contributor, r
 def test_common_metrics_are_shown_unless_the_reader_chooses(page, viewer, measured):
     measured(0.7, 0.8)
 
-    assert "metrics?key=accuracy&quot;" in page(viewer) or 'metrics?key=accuracy"' in page(viewer)
+    assert 'metrics?key=accuracy&amp;key=odd_one"' in page(viewer)
     chosen = page(viewer, metric="odd_one")
     assert 'metrics?key=odd_one"' in chosen
 
@@ -153,8 +153,8 @@ def test_versions_are_searched_narrowed_and_paged(page, viewer, contributor, mod
 def test_versions_show_the_metrics_that_were_chosen(page, viewer, measured):
     measured(0.7125)
 
-    assert "0.7125" in page(viewer, "/versions", metric="accuracy")
-    assert "0.7125" not in page(viewer, "/versions")
+    assert page(viewer, "/versions").count("0.7125") == 2
+    assert page(viewer, "/versions", metric="odd_one").count("0.7125") == 1
 
 
 def test_a_model_is_renamed_handed_over_and_deleted_by_those_who_may(send, page, maintainer, viewer, model):
@@ -246,7 +246,7 @@ def test_a_prompt_has_no_stages(session_of, contributor, prompt):
 @pytest.mark.parametrize("size", [2, 30])
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("", 12), ("/versions?metric=accuracy", 7), ("/card", 6), ("/history", 8), ("/aliases", 6)],
+    [("", 12), ("/versions", 9), ("/card", 6), ("/history", 8), ("/aliases", 6)],
 )
 def test_pages_cost_a_fixed_number_of_queries(
     session_of, queries_of, maintainer, contributor, model, measured, size, path, queries
