@@ -1,5 +1,6 @@
 """Reads of accounts that pages and the API share: finding what a request names, who holds what, who may what."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -19,6 +20,7 @@ from audit.exceptions import InvalidInput, NotFound, PermissionDenied
 
 #: How a request names the whole server where it could name a project, a model or an experiment.
 SERVER = "server"
+_HOLDERS = 60
 
 
 def find_user(principal: Principal, name: str) -> User:
@@ -133,6 +135,15 @@ def explain_access(
     if at is None:
         return explain(Principal(who, auth="session"), action, obj)
     return _explain_past(who, action, obj, at)
+
+
+def holders_in(project: Project) -> list[tuple[str, list[User | Team]]]:
+    """Who holds a role on the whole project, by role, the roles in their usual order; of very many the first."""
+    rows = RoleBinding.objects.active().filter(scope_type="project", project=project).select_related("user", "team")
+    holders: dict[str, list[User | Team]] = defaultdict(list)
+    for row in rows.order_by("pk")[:_HOLDERS]:
+        holders[row.role].append(row.holder)
+    return [(ROLE_LABELS[role], holders[role]) for role in Role if role in holders]
 
 
 def may_ask_about_others(asker: Principal, obj: Scoped) -> bool:

@@ -6,7 +6,6 @@ model. What MLflow can say beyond that, such as "all experiments, but no model",
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from accounts import operations
@@ -14,7 +13,7 @@ from accounts.models import Project, RoleBinding, Team, User
 from accounts.principals import Principal
 from accounts.querysets import RoleBindingQuerySet
 from accounts.roles import Role
-from audit.exceptions import AlreadyExists, InvalidInput, NotFound
+from audit.exceptions import InvalidInput, NotFound
 from mlflow_api import levels
 from mlflow_api.transport import Answer
 from registry.models import RegisteredModel
@@ -64,10 +63,7 @@ def set_level(actor: Principal, holder: Holder, place: Place, level: str) -> Non
     """Let ``holder`` act at ``level`` there, instead of at the levels given by this protocol before."""
     role = place.role_for(level)
     before = list(bindings_at(holder, place.scope).exclude(role=role))
-    with suppress(AlreadyExists):
-        operations.grant_role(actor, holder, role, place.scope)
-    for binding in before:
-        operations.revoke_role(actor, binding)
+    operations.replace_roles(actor, holder, role, place.scope, instead_of=before)
 
 
 def bindings_at(holder: Holder, scope: Scope) -> RoleBindingQuerySet:

@@ -13,7 +13,7 @@ from accounts.operations.people import (
     update_user,
 )
 from accounts.operations.projects import create_default_project, create_project, update_project
-from accounts.operations.roles import end_expired_roles, grant_role, revoke_role
+from accounts.operations.roles import end_expired_roles, grant_role, replace_roles, revoke_role
 from accounts.operations.sessions import clear_dead_sessions, end_all_sessions, end_other_sessions, end_session
 from accounts.operations.sign_in import record_failed_sign_in, record_sign_in, record_sign_out
 from accounts.operations.teams import add_member, create_team, delete_team, remove_member, update_team
@@ -46,6 +46,7 @@ __all__ = [
     "record_sign_in",
     "record_sign_out",
     "remove_member",
+    "replace_roles",
     "report_stray_grants",
     "revoke_role",
     "revoke_token",

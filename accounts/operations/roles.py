@@ -1,5 +1,7 @@
 """Giving and taking roles: guardian's rows and the readable binding, written together."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +55,23 @@ def revoke_role(actor: Principal | System, binding: RoleBinding, *, reason: str 
         raise InvalidState("This is the last platform admin. Give somebody else the role first.")
     end_binding(actor, binding, EventType.ROLE_REVOKED, reason)
     return binding
+
+
+@operation
+def replace_roles(
+    actor: Principal | System, holder: Holder, role: Role, scope: Any, *, instead_of: Iterable[RoleBinding]
+) -> RoleBinding | None:
+    """Give ``holder`` a role and take others of theirs away with it: both, or neither.
+
+    Returns None when they had the role already. Raises what `grant_role` and `revoke_role` raise.
+    """
+    require(Action.ADMINISTER if scope is None else Action.GRANT, PLATFORM if scope is None else scope)
+    given = None
+    with suppress(AlreadyExists):
+        given = grant_role(actor, holder, role, scope)
+    for binding in instead_of:
+        revoke_role(actor, binding)
+    return given
 
 
 def end_expired_roles() -> int:

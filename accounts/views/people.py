@@ -12,6 +12,7 @@ from accounts import operations
 from accounts.authentication import signed_in
 from accounts.authorization import authorize
 from accounts.forms import DetailsForm, GlobalGrantForm, PersonForm, ReasonForm, ResetPasswordForm
+from accounts.history import object_history
 from accounts.models import RoleBinding, TeamMembership, Token, User, UserKind
 from accounts.queries import held_roles
 from accounts.roles import ROLE_LABELS, Action, Role
@@ -65,6 +66,8 @@ def person(request: PageRequest, uid: str) -> HttpResponse:
         "teams": TeamMembership.objects.filter(user=found).select_related("group__team"),
         "sessions": list(found.browser_sessions.alive()),
         "usable_tokens": Token.objects.usable().filter(owner=found).count(),
+        "history": object_history(request.principal, found, limit=10),
+        "history_of": f"user/{uid}",
         "is_me": found == request.principal.user,
         "trail": _TRAIL,
         "section": "access",

@@ -15,7 +15,7 @@ from accounts.authentication import signed_in
 from accounts.authorization import authorize
 from accounts.forms import ProjectForm, ProjectSettingsForm
 from accounts.models import Team, User
-from accounts.queries import find_project, my_projects, roles_in
+from accounts.queries import find_project, holders_in, my_projects, roles_in
 from accounts.roles import Action
 from accounts.scopes import PLATFORM
 from accounts.views.requests import PageRequest, client_lines, page_of
@@ -52,7 +52,7 @@ def new_project(request: PageRequest) -> HttpResponse:
 def project(request: PageRequest, slug: str) -> HttpResponse:
     """One project: what it is, and my roles in it."""
     context = project_context(request, slug, "overview")
-    context |= client_lines(request, context["project"])
+    context |= {"holders": holders_in(context["project"])} | client_lines(request, context["project"])
     return TemplateResponse(request, "accounts/project.html", context)
 
 

@@ -11,6 +11,7 @@ from accounts import operations
 from accounts.authentication import signed_in
 from accounts.authorization import authorize
 from accounts.forms import ReasonForm, ServiceAccountForm, TokenForm
+from accounts.history import object_history
 from accounts.models import Project, RoleBinding, Token, User, UserKind
 from accounts.queries import find_project, held_roles
 from accounts.roles import Action
@@ -48,6 +49,8 @@ def service_account(request: PageRequest, uid: str) -> HttpResponse:
         "tokens": page_of(request, tokens),
         "roles": held_roles(RoleBinding.objects.active().filter(user=account)),
         "may_grant": request.principal.may(Action.GRANT, account),
+        "history": object_history(request.principal, account, limit=10),
+        "history_of": f"user/{uid}",
         "trail": _trail(account),
         "section": "access",
     }

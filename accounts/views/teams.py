@@ -11,6 +11,7 @@ from accounts import operations
 from accounts.authentication import signed_in
 from accounts.authorization import authorize
 from accounts.forms import MemberForm, PageForm, ReasonForm, TeamForm
+from accounts.history import object_history
 from accounts.models import Project, RoleBinding, Team, TeamMembership, User
 from accounts.principals import Principal
 from accounts.queries import find_project, find_team, held_roles
@@ -64,6 +65,8 @@ def team(request: PageRequest, pk: int) -> HttpResponse:
         "roles": held_roles(RoleBinding.objects.active().filter(team=found)),
         "may_keep": _may_keep(request.principal, found.project),
         "me": request.principal.user,
+        "history": object_history(request.principal, found, limit=10),
+        "history_of": f"team/{found.pk}",
         "trail": _trail(found),
         "section": "access",
     }

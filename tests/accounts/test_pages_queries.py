@@ -67,5 +67,6 @@ def test_lists_and_details_do_not_cost_more_when_longer(fill, admin, session_of,
     many = {page: queries_of(browser, page) for page in pages}
     assert many == few
     assert {page: few[page] for page in LISTS if few[page] > 6 + MORE.get(page, 0)} == {}
-    assert {page: count for page, count in few.items() if count > 8 + MORE.get(page, 0)} == {}
+    # A page with a history asks the log, and what its sentences name and link to.
+    assert {page: few[page] for page in few.keys() - set(LISTS) if few[page] > 8 + 3} == {}
     assert User.objects.count() > 200
