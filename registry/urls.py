@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from registry.views import cards, lists, model, moving, registering, tags, version
+from registry.views import cards, compare, lists, model, moving, registering, tags, version
 
 _MODEL = "models/<slug:project>/<str:name>"
 _VERSION = f"{_MODEL}/versions/<int:number>"
 
 app_name = "registry"
 urlpatterns: list[URLPattern] = [
+    path("compare/versions", compare.compare, name="compare-versions"),
     path("models", lists.model_list, name="models"),
     path("models/new", registering.new_model, name="new-model"),
     path("models/new-version", registering.new_version, name="new-version"),

@@ -156,7 +156,7 @@ def test_two_runs_are_compared_with_the_change_of_numbers(page, runs):
     assert "lr 0.1 0.001 -0.099 (-99.0 %)" in html
     assert "loss 0.3 0.4 + 0.1 (+33.3 %) worse" in html
     assert "acc 0.7 0.6 -0.1 (-14.3 %) worse" in html
-    assert "This is the same run twice" in page(runs[:1], view="diff")
+    assert "Both sides are the same" in page(runs[:1], view="diff")
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def test_pictures_stand_side_by_side_and_other_files_by_digest(page, with_files)
     for uid in with_files:
         assert f'<img src="/api/v1/runs/{uid}/artifacts/plots/roc.png"' in picture
     assert "These are no texts" in binary
-    assert "Neither run has a file" in page(with_files, view="files", path="nowhere")
+    assert "Neither side has a file" in page(with_files, view="files", path="nowhere")
 
 
 def test_whoever_may_not_download_sees_digests_only(viewer, page, with_files):

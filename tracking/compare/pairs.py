@@ -1,18 +1,17 @@
-"""Two runs against each other: what one has and the other has not, or has otherwise."""
+"""Two columns against each other: what one has and the other has not, or has otherwise."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from tracking.compare.files import diff_of
-from tracking.compare.selection import Selection
-from tracking.compare.table import Line, side_by_side
+from tracking.compare.table import Line, Section
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One key in two runs; ``change`` is the difference of numbers, ``ratio`` that in parts of the left one."""
+    """One key in two columns; ``change`` is the difference of numbers, ``ratio`` that in parts of the left one."""
 
     key: str
     kind: str
@@ -40,9 +39,8 @@ class Difference:
         return None if self.ratio is None else self.ratio * 100
 
 
-def differences(selection: Selection) -> list[tuple[str, list[Difference], int]]:
-    """What differs between the two runs of a selection: (title, differences, how many lines are alike)."""
-    sections = side_by_side(selection, differences_only=True)
+def differences(sections: Iterable[Section]) -> list[tuple[str, list[Difference], int]]:
+    """The sections of a table with two columns, as (title, differences, how many lines are alike)."""
     return [(section.title, list(_differences(section.lines)), section.alike) for section in sections]
 
 

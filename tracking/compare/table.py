@@ -1,6 +1,6 @@
 """Runs as the columns of a table: attributes, params, metrics, tags and datasets, with the best of each metric."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -59,11 +59,20 @@ class Section:
     cut: int = 0
 
 
+#: A part of the table: its name, its title and its lines.
+Group = tuple[str, str, Iterable[Line]]
+
+
 def side_by_side(selection: Selection, *, differences_only: bool) -> list[Section]:
     """The sections of the table, those without any line left out."""
-    room = MOST_CELLS // max(len(selection.rows), 1)
+    return arranged(_groups(selection), len(selection.rows), differences_only=differences_only)
+
+
+def arranged(groups: Iterable[Group], columns: int, *, differences_only: bool) -> list[Section]:
+    """As many lines as a page has room for; with ``differences_only`` those that are alike are counted instead."""
+    room = MOST_CELLS // max(columns, 1)
     sections = []
-    for name, title, lines in _sections(selection):
+    for name, title, lines in groups:
         section = Section(name, title)
         for line in lines:
             if differences_only and not line.differs:
@@ -78,14 +87,19 @@ def side_by_side(selection: Selection, *, differences_only: bool) -> list[Sectio
     return sections
 
 
-def _sections(selection: Selection) -> Iterator[tuple[str, str, Iterable[Line]]]:
+def _groups(selection: Selection) -> Iterator[Group]:
     rows = selection.rows
     yield "attributes", "Attributes", _attributes(selection)
-    yield "params", "Params", _lines(rows, lambda row: _pairs(row.params))
+    yield from logged_groups(rows)
+    yield "datasets", "Datasets", lines_of(map(_datasets, rows))
+    yield "tags", "Tags", lines_of(_tags(row, system=False) for row in rows)
+    yield "system_tags", "Tags that MLflow set", lines_of(_tags(row, system=True) for row in rows)
+
+
+def logged_groups(rows: Sequence[RunRow | None]) -> Iterator[Group]:
+    """The params and metrics of runs; None stands for a run that is not there."""
+    yield "params", "Params", lines_of(_pairs(row.params) if row else {} for row in rows)
     yield "metrics", "Metrics", _metrics(rows)
-    yield "datasets", "Datasets", _lines(rows, _datasets)
-    yield "tags", "Tags", _lines(rows, lambda row: _tags(row, system=False))
-    yield "system_tags", "Tags that MLflow set", _lines(rows, lambda row: _tags(row, system=True))
 
 
 def duration_of(head: RunHead) -> int | None:
@@ -118,16 +132,18 @@ def _attributes(selection: Selection) -> Iterator[Line]:
             yield Line(label, [Cell(value) for value in values], kind)
 
 
-def _metrics(rows: Sequence[RunRow]) -> Iterator[Line]:
-    for line in _lines(rows, lambda row: {key: _spoken(value) for key, value in _pairs(row.metrics).items()}, "number"):
+def _metrics(rows: Sequence[RunRow | None]) -> Iterator[Line]:
+    each = [{key: _spoken(value) for key, value in _pairs(row.metrics).items()} if row else {} for row in rows]
+    for line in lines_of(each, "number"):
         numbers = [cell.value if isinstance(cell.value, float) else None for cell in line.cells]
         best = best_of(line.key, numbers)
         cells = [Cell(cell.value, place in best) for place, cell in enumerate(line.cells)]
         yield Line(line.key, cells, "number", less_is_better(line.key) if best else None)
 
 
-def _lines(rows: Sequence[RunRow], values_of: Callable[[RunRow], dict[str, Any]], kind: str = "text") -> Iterator[Line]:
-    each = [values_of(row) for row in rows]
+def lines_of(columns: Iterable[Mapping[str, Any]], kind: str = "text") -> Iterator[Line]:
+    """A line per key, in order, out of what each column has by key."""
+    each = list(columns)
     for key in sorted(set().union(*each)):
         yield Line(key, [Cell(values.get(key)) for values in each], kind)
 

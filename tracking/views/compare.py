@@ -3,6 +3,7 @@
 Everything that is chosen stands in the address, so that a link shows the same again.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from accounts.authentication import signed_in
 from accounts.views.requests import PageRequest
 from artifacts.models import ArtifactSpace
 from tracking.compare.export import csv_lines
-from tracking.compare.files import FilePair, Side, list_pairs, look_inside
+from tracking.compare.files import Side, list_pairs, look_inside
 from tracking.compare.pairs import differences
 from tracking.compare.pictures import picture_of
 from tracking.compare.selection import MOST_RUNS, MOST_SIDE_BY_SIDE, Selection, select_runs
@@ -48,7 +49,9 @@ def compare_runs(request: PageRequest) -> HttpResponse:
         "trail": _trail(request.GET, selection),
         "selection": selection,
         "view": view,
-        "views": [(name, title, icon, _address(request.GET, view=name)) for name, (title, icon, _) in VIEWS.items()],
+        "views": [
+            (name, title, icon, changed_address(request.GET, view=name)) for name, (title, icon, _) in VIEWS.items()
+        ],
         "most": VIEWS[view][2],
         "csv": f"{reverse('tracking:compare-runs-csv')}?{_of_runs(request.GET)}",
     }
@@ -71,24 +74,33 @@ def _fill(request: PageRequest, view: str, selection: Selection) -> dict[str, An
         picture = picture_of(selection)
         return {"picture": picture, "too_few": view == "contour" and len(selection.rows) < FEWEST_FOR_CONTOUR}
     if view == "curves":
-        return _curves(selection)
+        return curves_context(selection.rows)
     if view == "diff":
-        return _pair(request, selection) | {"sections": differences(_pair_of(request, selection))}
+        sections = side_by_side(_pair_of(request, selection), differences_only=True)
+        return _pair(request, selection) | {"sections": differences(sections)}
     if view == "files":
         return _pair(request, selection) | _files(request, *_pair_of(request, selection).rows)
     everything = request.GET.get("rows") == "all" or len(selection.rows) == 1
     return {
         "sections": side_by_side(selection, differences_only=not everything),
-        "columns": [(row.head, _address(request.GET, without=row.head.uid)) for row in selection.rows],
+        "columns": [_column(request, row) for row in selection.rows],
         "everything": everything,
-        "toggle": _address(request.GET, rows="" if everything else "all"),
+        "toggle": changed_address(request.GET, rows="" if everything else "all"),
     }
 
 
-def _curves(selection: Selection) -> dict[str, Any]:
-    keys = {item["key"] for row in selection.rows for item in row.metrics}
+def _column(request: PageRequest, row: RunRow) -> dict[str, str]:
+    """The heading of a column."""
+    url = reverse("tracking:run", args=[row.head.uid])
+    without = changed_address(request.GET, without=("run", row.head.uid))
+    return {"name": row.head.name, "title": row.head.uid, "url": url, "without": without}
+
+
+def curves_context(rows: Sequence[RunRow]) -> dict[str, Any]:
+    """What the curves of these runs are drawn from."""
+    keys = {item["key"] for row in rows for item in row.metrics}
     ordered = sorted(keys, key=lambda key: (key.startswith("system/"), key))
-    query = urlencode([("run", uid) for uid in selection.uids])
+    query = urlencode([("run", row.head.uid) for row in rows])
     return {
         "curves": f"{reverse('api:metric-curves')}?{query}",
         "keys": ordered[:MOST_METRICS],
@@ -109,41 +121,57 @@ def _pair_of(request: PageRequest, selection: Selection) -> Selection:
 
 
 def _pair(request: PageRequest, selection: Selection) -> dict[str, Any]:
-    left, right = _pair_of(request, selection).rows
-    swapped = _address(request.GET, left=right.head.uid, right=left.head.uid)
-    kept = [(name, value) for name, values in request.GET.lists() for value in values if name not in ("left", "right")]
-    return {"left": left.head, "right": right.head, "swapped": swapped, "kept": kept}
+    left, right = (row.head for row in _pair_of(request, selection).rows)
+    choices = [(row.head.uid, f"{row.head.name} ({row.head.uid[:6]})") for row in selection.rows]
+    return pair_context(request.GET, choices, (left.uid, left.name), (right.uid, right.name))
 
 
-def _files(request: PageRequest, left: RunRow, right: RunRow) -> dict[str, Any]:
-    """The files of both, and what differs within the one that ``?path=`` names."""
-    spaces = {space.uid: space for space in ArtifactSpace.objects.filter(uid__in=[left.head.uid, right.head.uid])}
-    listing = list_pairs(*(Side(spaces.get(row.head.uid)) for row in (left, right)))
-    everything = request.GET.get("rows") == "all"
-    pairs = listing.pairs if everything else [pair for pair in listing.pairs if pair.state != "same"]
-    path = request.GET.get("path", "")
-    pair = listing.at(path) if path else None
+def pair_context(
+    query: QueryDict, choices: list[tuple[str, str]], left: tuple[str, str], right: tuple[str, str]
+) -> dict[str, Any]:
+    """What the form shows that chooses two of what is compared; each side is an id and a name."""
+    kept = [(name, value) for name, values in query.lists() for value in values if name not in ("left", "right")]
     return {
-        "listing": listing,
-        "alike": len(listing.of_state("same")),
-        "pairs": [(pair, _address(request.GET, path=pair.path)) for pair in pairs],
-        "everything": everything,
-        "toggle": _address(request.GET, rows="" if everything else "all"),
-        "path": path,
-        "pair": pair,
-        "inside": look_inside(request.principal, pair) if pair else None,
-        "pictures": _addresses_of(pair, left, right) if pair else [],
+        "choices": choices,
+        "left": left[0],
+        "right": right[0],
+        "left_name": left[1],
+        "right_name": right[1],
+        "swapped": changed_address(query, left=right[0], right=left[0]),
+        "kept": kept,
     }
 
 
-def _addresses_of(pair: FilePair, left: RunRow, right: RunRow) -> list[tuple[str, str]]:
-    """The files of a pair, each with the name of its run and the address of its bytes."""
-    sides = ((left, pair.left), (right, pair.right))
-    return [
-        (row.head.name, reverse("api:run-file", args=[row.head.uid, str(file)]))
-        for row, file in sides
-        if file is not None
-    ]
+def _files(request: PageRequest, left: RunRow, right: RunRow) -> dict[str, Any]:
+    spaces = {space.uid: space for space in ArtifactSpace.objects.filter(uid__in=[left.head.uid, right.head.uid])}
+    sides = (Side(spaces.get(left.head.uid)), Side(spaces.get(right.head.uid)))
+    context = files_context(request, *sides)
+    pair = context["pair"]
+    files = ((left.head, pair.left), (right.head, pair.right)) if pair else ()
+    return context | {
+        "pictures": [
+            (head.name, reverse("api:run-file", args=[head.uid, str(file)])) for head, file in files if file is not None
+        ]
+    }
+
+
+def files_context(request: PageRequest, left: Side, right: Side, *, path: str = "") -> dict[str, Any]:
+    """The files of both sides, and what differs within the one that ``?path=`` names, or ``path`` when it is there."""
+    listing = list_pairs(left, right)
+    everything = request.GET.get("rows") == "all"
+    pairs = listing.pairs if everything else [pair for pair in listing.pairs if pair.state != "same"]
+    asked = request.GET.get("path", "")
+    pair = listing.at(asked or path)
+    return {
+        "listing": listing,
+        "alike": len(listing.of_state("same")),
+        "pairs": [(pair, changed_address(request.GET, path=pair.path)) for pair in pairs],
+        "everything": everything,
+        "toggle": changed_address(request.GET, rows="" if everything else "all"),
+        "path": pair.path if pair else asked,
+        "pair": pair,
+        "inside": look_inside(request.principal, pair) if pair else None,
+    }
 
 
 # --- Addresses --------------------------------------------------------------------------------------------------------
@@ -163,13 +191,14 @@ def _of_runs(query: QueryDict) -> str:
     return urlencode([("run", uid) for uid in query.getlist("run")])
 
 
-def _address(query: QueryDict, *, without: str = "", **changes: str) -> str:
-    """This page with some choices changed; an empty one goes. ``without`` takes a run out."""
+def changed_address(query: QueryDict, *, without: tuple[str, str] = ("", ""), **changes: str) -> str:
+    """This page with some choices changed; an empty one goes. ``without`` takes one value of a parameter out."""
     changed = query.copy()
     for name, value in changes.items():
         changed.pop(name, None)
         if value:
             changed[name] = value
-    if without:
-        changed.setlist("run", [uid for uid in changed.getlist("run") if uid.strip() != without])
+    name, value = without
+    if name:
+        changed.setlist(name, [one for one in changed.getlist(name) if one.strip() != value])
     return f"?{changed.urlencode()}"
