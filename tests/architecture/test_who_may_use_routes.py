@@ -2,6 +2,7 @@
 outsiders nor viewers change anything but their own account."""
 
 import re
+from itertools import product
 
 import pytest
 from django.test import Client
@@ -14,7 +15,7 @@ from accounts.roles import Role
 from audit.models import AuditEvent
 from registry.operations import create_model_version, create_registered_model, set_alias
 from tests.architecture.test_routes import routes
-from tracking.operations import create_experiment, create_run, log_batch
+from tracking.operations import create_experiment, create_run, log_batch, save_view
 from tracking.queries import get_run
 
 MARK = "UNSEEN-BY-OUTSIDERS"
@@ -38,7 +39,8 @@ def scene(admin, contributor, project, tmp_path, settings):
     robot = create_service_account(admin, "robot", project, display_name=MARK)
     token, _ = issue_token_for(admin, robot, name=MARK)
     return {
-        "pk": RoleBinding.objects.get(user=contributor.user).pk,
+        "pk": [RoleBinding.objects.get(user=contributor.user).pk, experiment.pk],
+        "view": save_view(contributor, project, str(experiment.pk), name=MARK, query="", shared=True).pk,
         "slug": project.slug,
         "project": project.slug,
         "name": "fraud",
@@ -64,10 +66,11 @@ def scene(admin, contributor, project, tmp_path, settings):
 
 
 def addresses(scene):
-    """Every closed route with the scene's things in it; with each uid that fits."""
+    """Every closed route with the scene's things in it; with each number and uid that fits."""
     for route, view in routes():
         if access_of(view) != "public":
-            filled = {"/" + _filled(route, scene | {"uid": uid}) for uid in scene["uid"]}
+            several = product(scene["pk"], scene["uid"])
+            filled = {"/" + _filled(route, scene | {"pk": pk, "uid": uid}) for pk, uid in several}
             fitting = sorted(address for address in filled if _leads_somewhere(address))
             assert fitting, f"nothing in the scene fits {route}"
             yield from fitting
