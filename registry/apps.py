@@ -32,3 +32,4 @@ class RegistryConfig(AppConfig):
         artifact_blockers.register(protection.versions_stored_at)
         readers.register(protection.may_download_by_version)
         tracking_descendants.register(descendants.versions_of_runs)
+        tracking_descendants.register(descendants.versions_of_logged_models)

@@ -35,7 +35,7 @@ class NoteForm(OperationForm):
 
     def clean_note(self) -> str:
         """Lines end as everywhere but in browsers."""
-        return self.cleaned_data["note"].replace("\r\n", "\n").rstrip()
+        return str(self.cleaned_data["note"]).replace("\r\n", "\n").rstrip()
 
 
 class TagForm(OperationForm):
@@ -60,7 +60,7 @@ class TagForm(OperationForm):
 
     def clean_value(self) -> str:
         """Lines end as everywhere but in browsers."""
-        return self.cleaned_data["value"].replace("\r\n", "\n")
+        return str(self.cleaned_data["value"]).replace("\r\n", "\n")
 
 
 class FixedTagForm(TagForm):

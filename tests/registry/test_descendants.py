@@ -20,3 +20,12 @@ def test_versions_in_the_trash_are_not_named(contributor, viewer, model, run):
     operations.delete_model_version(contributor, version)
 
     assert not descendants_of(viewer, [run.uid])
+
+
+def test_a_logged_model_knows_the_versions_made_of_it(contributor, viewer, model, run, logged_model):
+    operations.create_model_version(
+        contributor, model, f"models:/{logged_model.uid}", logged_model_uid=logged_model.uid
+    )
+
+    assert [one.label for one in descendants_of(viewer, [logged_model.uid])[logged_model.uid]] == ["fraud v1"]
+    assert [one.label for one in descendants_of(viewer, [run.uid])[run.uid]] == ["fraud v1"]

@@ -1,12 +1,11 @@
 """What was logged, as pages list it: the part that somebody looks for, cut to what fits on a page."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from tracking.rows import Item
-
 T = TypeVar("T")
+Item = Mapping[str, Any]
 
 #: How many lines of each list a page shows, and how much of a value.
 MOST_LINES: Final = 400
@@ -77,6 +76,6 @@ def part_of(items: Iterable[Item], find: str, text: Callable[[Item], str], line:
     return Part([line(item) for item in found[:MOST_LINES]], len(found), len(everything))
 
 
-def _pair(item: dict[str, Any]) -> Pair:
+def _pair(item: Item) -> Pair:
     value = str(item["value"])
     return Pair(item["key"], value[:LONGEST_VALUE], len(value) > LONGEST_VALUE)

@@ -1,7 +1,7 @@
 """Everything on the page of a run. The number of queries does not depend on how much was logged."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -132,8 +132,8 @@ class RunPage:
 
     @property
     def has_extremes(self) -> bool:
-        """Whether lowest and highest values are known."""
-        return any(line.lowest is not None for line in self.metrics.lines)
+        """Whether lowest and highest values are known and say more than the latest."""
+        return any((line.points or 0) > 1 for line in self.metrics.lines)
 
 
 def find_run(principal: Principal, uid: str) -> Run:
@@ -196,7 +196,7 @@ def metrics_of(run: Run, *, find: str = "", keys: Sequence[str] = ()) -> Part[Me
     return part_of(items, find, lambda item: str(item["key"]), lambda item: _metric(item, {}))
 
 
-def _metric(item: Item, extremes: dict[str, tuple[float, float, int]]) -> MetricLine:
+def _metric(item: Mapping[str, Any], extremes: dict[str, tuple[float, float, int]]) -> MetricLine:
     key = item["key"]
     lowest, highest, points = extremes.get(key, (None, None, None))
     return MetricLine(key, as_float(item["value"]), item["step"], item["timestamp"], lowest, highest, points)

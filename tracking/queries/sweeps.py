@@ -1,6 +1,7 @@
 """The children of a run, as one sweep: which param was tried with which result, which child is best, what mattered."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,11 +19,14 @@ from tracking.rules.importance import Importance, as_number, importances
 
 #: How many children are looked at: the newest. More lines than these no picture can show.
 MOST_CHILDREN: Final = 500
-MOST_SHOWN: Final = 100
+MOST_SHOWN: Final = 50
 MOST_DIMENSIONS: Final = 10
 #: Columns of params in the table.
 MOST_COLUMNS: Final = 8
 _LONGEST_VALUE: Final = 80
+#: Metrics that a sweep is usually made for; what machines report of themselves is not.
+_TELLING: Final = re.compile(r"auc|accuracy|f1|r2|score|loss|mse|mae|error|precision|recall|reward|perplexity", re.I)
+_OF_MACHINES: Final = "system/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,7 @@ def sweep_of(principal: Principal, run: Run, *, metric: str = "", goal: str = ""
     keys = Counter(item["key"] for row in found.rows for item in row.metrics)
     names = sorted(keys)
     if metric not in keys:
-        metric = min(keys, key=lambda key: (-keys[key], key.startswith("system/"), key), default="")
+        metric = min(keys, key=lambda key: (-keys[key], *_telling(key)), default="")
     return Sweep(
         parent=run,
         children=[_child(row, metric) for row in found.rows],
@@ -149,6 +153,11 @@ def sweep_of(principal: Principal, run: Run, *, metric: str = "", goal: str = ""
         minimise=goal == "min" if goal in ("min", "max") else less_is_better(metric),
         has_more=bool(found.next_page_token),
     )
+
+
+def _telling(key: str) -> tuple[bool, bool, str]:
+    """Sorts metrics by how likely a sweep was made for them."""
+    return key.startswith(_OF_MACHINES), not _TELLING.search(key), key
 
 
 def _child(row: RunRow, metric: str) -> Child:

@@ -69,7 +69,13 @@ def _back(thing: Thing, what: Editable) -> HttpResponse:
 
 def _about(thing: Thing, what: Editable) -> dict[str, Any]:
     page = reverse(what.page, args=[thing.uid])
-    return {"thing": thing, "what": what, "back": page, "trail": trail_to(thing, (str(thing), page))}
+    return {
+        "thing": thing,
+        "what": what,
+        "back": page,
+        "section": "experiments",
+        "trail": trail_to(thing, (str(thing), page)),
+    }
 
 
 def trail_to(thing: Thing, *more: tuple[str, str]) -> list[tuple[str, str]]:

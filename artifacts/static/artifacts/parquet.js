@@ -7,8 +7,6 @@ const COLUMNS = 40;
 const LONGEST = 200;
 const MOST_BYTES = 32 * 1024 * 1024;
 
-island("[data-parquet]", place => show(place));
-
 async function show(place) {
   say(place, "Reading the first rows …");
   try {
@@ -101,3 +99,5 @@ function draw(place, names, types, rows, { rows: total, hidden }) {
   words.className = "soft small";
   place.replaceChildren(region, words);
 }
+
+island("[data-parquet]", place => show(place));
