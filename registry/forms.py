@@ -325,6 +325,7 @@ class AliasForm(OperationForm):
 class AliasOfModelForm(AliasForm):
     """An alias, and the version that it is to stand for."""
 
+    alias = forms.CharField(label="Alias", max_length=ALIAS_LENGTH)
     version = forms.IntegerField(label="Version", min_value=1, max_value=999_999_999)
 
     field_order = ["alias", "version"]

@@ -1,5 +1,6 @@
 """The metrics of a model's versions, read from the runs that made them."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,8 @@ _LOOKED_AT: Final = 20
 _MOST_OFFERED: Final = 300
 #: What is shown when nobody chose: metrics of these names come first, whatever set they were measured on.
 _COMMON: Final = ("roc_auc", "auc", "accuracy", "f1", "f1_score", "rmse", "mae", "r2", "loss", "log_loss")
+_BY_DEFAULT: Final = 3
+_BETWEEN: Final = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,15 @@ def metric_keys(actor: Principal, model: RegisteredModel) -> list[str]:
     return list(keys[:_MOST_OFFERED])
 
 
-def common_keys(keys: Iterable[str], most: int = 3) -> list[str]:
-    """Some of ``keys`` that most readers want to see."""
+def common_keys(keys: Iterable[str]) -> list[str]:
+    """A few of ``keys`` that most readers want to see; the first ones when none is known to be such."""
     offered = list(keys)
-    known = sorted((key for key in offered if _rank(key) is not None), key=lambda key: (_rank(key), len(key), key))
-    return [*known, *(key for key in offered if key not in known)][:most] if known else offered[:most]
+    return ([key for key in foremost(offered) if _rank(key) is not None] or offered)[:_BY_DEFAULT]
+
+
+def foremost(keys: Iterable[str]) -> list[str]:
+    """All of ``keys``, those before that most readers want to see."""
+    return sorted(keys, key=lambda key: (_rank(key) is None, _rank(key) or 0, len(key), key))
 
 
 def key_metrics(actor: Principal, model: RegisteredModel, keys: Sequence[str]) -> KeyMetrics:
@@ -80,7 +87,6 @@ def _known(runs: Iterable[int | None]) -> set[int]:
 
 
 def _rank(key: str) -> int | None:
-    """How common a metric is, by the last part of its name: ``val_f1`` and ``test/f1`` count as ``f1``."""
-    name = key.lower().replace("/", "_").replace("-", "_").replace(".", "_")
-    ranks = [place for place, common in enumerate(_COMMON) if name == common or name.endswith(f"_{common}")]
-    return min(ranks, default=None)
+    """How common a metric is by a part of its name: ``val_f1``, ``test/f1`` and ``f1_macro`` count as ``f1``."""
+    name = f"_{_BETWEEN.sub('_', key.lower())}_"
+    return next((place for place, common in enumerate(_COMMON) if f"_{common}_" in name), None)

@@ -16,7 +16,7 @@ from registry import operations
 from registry.forms import TransitionForm
 from registry.models import ModelVersion
 from registry.queries.cards import Card, card_of
-from registry.queries.key_metrics import common_keys, figures_of_runs, metric_keys
+from registry.queries.key_metrics import figures_of_runs, foremost, metric_keys
 from registry.rules import Stage, parse_stage
 from registry.views.shared import version_context, version_url
 
@@ -104,6 +104,6 @@ def _consequences(version: ModelVersion, stage: Stage, incumbent: ModelVersion |
 
 def _figures(request: PageRequest, shown: list[ModelVersion]) -> list[Figure]:
     """The metrics that most readers want to see, of each version."""
-    keys = common_keys(metric_keys(request.principal, shown[0].model), most=_METRICS)
+    keys = foremost(metric_keys(request.principal, shown[0].model))[:_METRICS]
     values = figures_of_runs(request.principal, {each.run_id for each in shown if each.run_id}, keys)
     return [Figure(key, [values.get((each.run_id or 0, key)) for each in shown]) for key in keys]

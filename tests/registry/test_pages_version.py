@@ -163,9 +163,7 @@ def test_a_version_goes_to_the_trash_and_comes_back(page, send, contributor, vie
 def test_deleting_a_live_version_lists_what_stands_against_it(page, send, maintainer, register):
     register(Stage.PRODUCTION)
 
-    assert "fraud/1 is in Production, move it to Archived first" in page(maintainer, "/delete").replace(
-        "Fraud/1", "fraud/1"
-    )
+    assert "fraud/1 is in Production, move it to Archived first" in page(maintainer, "/delete")
     assert "cannot be deleted" in send(maintainer, "/delete", 200)
 
 
