@@ -16,6 +16,7 @@ from accounts.forms import ProjectGrantForm, ReasonForm
 from accounts.models import RoleBinding, Team
 from accounts.queries import held_roles
 from accounts.roles import ROLE_LABELS, Action, Role
+from accounts.scopes import PLATFORM
 from accounts.views.projects import project_context
 from accounts.views.requests import PageRequest, page_of, suggested_names
 
@@ -74,9 +75,18 @@ def revoke(request: PageRequest, pk: int) -> HttpResponse:
     if form.done(operations.revoke_role, request.principal, binding):
         messages.success(request, f"{binding.holder} is no longer {ROLE_LABELS[Role(binding.role)]}.")
         return redirect(back)
+    if not is_mine:
+        _authorize_to_end(request, binding)
     section = "profile" if is_mine else "access"
     context = {"form": form, "held": held_roles(visible)[0], "back": back, "is_mine": is_mine, "section": section}
     return TemplateResponse(request, "accounts/revoke_role.html", context)
+
+
+def _authorize_to_end(request: PageRequest, binding: RoleBinding) -> None:
+    if binding.scope_type == "global":
+        authorize(request.principal, Action.ADMINISTER, PLATFORM)
+    else:
+        authorize(request.principal, Action.GRANT, binding)
 
 
 def _back(binding: RoleBinding, *, is_mine: bool) -> str:

@@ -33,7 +33,7 @@ PAGES = {
     "/service-accounts/{bot}": (404, 200, 200, 200),
     "/service-accounts/{bot}/tokens/new": (404, 403, 200, 200),
     "/service-accounts/{bot}/switch": (404, 403, 200, 200),
-    "/roles/{binding}/revoke": (404, 200, 200, 200),
+    "/roles/{binding}/revoke": (404, 403, 200, 200),
     "/tokens/{token}/revoke": (404, 404, 404, 200),
     "/teams": (200, 200, 200, 200),
     "/teams/new": (403, 403, 403, 200),

@@ -15,6 +15,7 @@ from accounts.models import Project
 from accounts.principals import Principal
 from accounts.roles import Action
 from accounts.views.requests import PageRequest, server_address
+from audit.exceptions import PermissionDenied
 from tracking import operations
 from tracking.forms.experiments import ExperimentFilterForm, NewExperimentForm, NoteForm, RenameForm
 from tracking.models import Experiment
@@ -56,6 +57,8 @@ def new_experiment(request: PageRequest) -> HttpResponse:
     """Make an experiment in one of the projects that I may write to."""
     mine = request.principal.project_ids_with(Action.WRITE)
     projects = Project.objects.visible_to(request.principal).filter(pk__in=mine).order_by("slug")
+    if not projects:
+        raise PermissionDenied("You may not write in any project. Ask a project admin to make you contributor.")
     initial = {"project": projects.filter(slug=request.GET.get("project", "")).first()}
     form = NewExperimentForm.of(request, projects=projects, initial=initial)
     if form.done(_create, request.principal):

@@ -1,0 +1,229 @@
+"""Something behind every page, made by operations: few things or many, for whoever walks all pages."""
+
+import base64
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from accounts.models import BrowserSession, Project, RoleBinding, Team, Token, User
+from accounts.operations import (
+    add_member,
+    create_service_account,
+    create_team,
+    create_user,
+    grant_role,
+    issue_token_for,
+)
+from accounts.principals import CONSOLE, Principal
+from accounts.roles import Role
+from artifacts.operations import space_of, store_file
+from artifacts.streaming import Incoming
+from artifacts.uris import OwnerKind
+from registry import operations as registry
+from registry.models import ModelVersion, RegisteredModel
+from registry.rules import Stage
+from tracking import operations as tracking
+from tracking.models import Experiment
+from tracking.queries import find_space_owner
+
+PARENT_TAG = "mlflow.parentRunId"
+_PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+_MLMODEL = "artifact_path: model\nflavors:\n  python_function:\n    loader_module: mlflow.sklearn\n"
+_NOTEBOOK = {
+    "cells": [{"cell_type": "markdown", "metadata": {}, "source": ["# A look"]}],
+    "metadata": {},
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
+
+
+@dataclass
+class Estate:
+    """One project with everything in it; ``grow`` adds more of each kind of thing."""
+
+    project: Project
+    admin: Principal
+    maker: Principal
+    approver: Principal
+    runs: list[str] = field(default_factory=list)
+    versions: list[ModelVersion] = field(default_factory=list)
+    _made: int = 0
+
+    def __post_init__(self) -> None:
+        self.experiment = self._experiment("customers-who-leave")
+        self.parent = self._run("sweep", {"mlflow.note.content": "A **sweep**."})
+        self.model = registry.create_registered_model(
+            self.maker, self.project, "fraud", description="Finds **fraud**.", tags={"team": "risk"}
+        )
+        self._make_access()
+        self.grow(3)
+        self._log_everything(self.runs[0])
+        self._make_logged_model()
+        self._move_versions()
+        self._write_cards()
+        self._throw_away()
+        self.view = tracking.save_view(
+            self.admin, self.project, str(self.experiment.pk), name="good ones", query="filter=metrics.auc+>+0.5"
+        )
+
+    def grow(self, count: int) -> None:
+        """Make so many more runs, child runs, versions, models, experiments, people, tokens and roles."""
+        for number in range(self._made, self._made + count):
+            self._experiment(f"trial-{number}")
+            self._finished_run(number)
+            self._version(number)
+            registry.create_registered_model(self.maker, self.project, f"model-{number}", tags={"team": "risk"})
+            person = create_user(CONSOLE, f"person-{number}", password="correct horse battery")
+            add_member(self.admin, self.team, person)
+            grant_role(self.admin, person, Role.VIEWER, self.project, reason="Looks on")
+            grant_role(self.admin, person, Role.CONTRIBUTOR, self.model)
+            create_service_account(self.admin, f"bot-{number}", self.project)
+            create_team(self.admin, f"team-{number}", self.project)
+            issue_token_for(self.admin, self.robot, name=f"token {number}")
+            issue_token_for(CONSOLE, self._user(self.admin), name=f"token {number}")
+        self._made += count
+
+    def add_rows(self, count: int) -> None:
+        """Make many more of what there are many of: child runs and versions."""
+        for number in range(self._made, self._made + count):
+            self._finished_run(number)
+            self._version(number)
+        self._made += count
+
+    def add_points(self, count: int) -> None:
+        """Let a metric of the first run have many more points."""
+        for start in range(100, 100 + count, 1000):
+            points = [
+                {"key": "loss", "value": 1 / step, "timestamp": step, "step": step}
+                for step in range(start, start + 1000)
+            ]
+            tracking.log_batch(self.maker, self.project, self.runs[0], metrics=points)
+
+    # --- Access -------------------------------------------------------------------------------------------------------
+
+    def _make_access(self) -> None:
+        self.team: Team = create_team(self.admin, "data-science-of-the-whole-company", self.project)
+        self.grace: User = create_user(CONSOLE, "grace", password="correct horse battery", display_name="Grace Hopper")
+        add_member(self.admin, self.team, self.grace)
+        self.binding: RoleBinding = grant_role(
+            self.admin, self.team, Role.CONTRIBUTOR, self.project, reason="Trains what the fraud desk asks for"
+        )
+        self.robot: User = create_service_account(self.admin, "ci-fraud-detection-nightly", self.project)
+        self.token: Token = issue_token_for(CONSOLE, self._user(self.admin), name="a notebook server")[0]
+        self.session = BrowserSession.objects.create(user=self._user(self.admin), session_key="another browser")
+
+    @staticmethod
+    def _user(principal: Principal) -> User:
+        return User.objects.get(pk=principal.user.pk)
+
+    # --- Tracking -----------------------------------------------------------------------------------------------------
+
+    def _experiment(self, name: str) -> Experiment:
+        return tracking.create_experiment(
+            self.maker, self.project, name=name, tags=pairs({"mlflow.note.content": f"About **{name}**."})
+        )
+
+    def _run(self, name: str, tags: Mapping[str, str]) -> str:
+        row = tracking.create_run(
+            self.maker, self.project, experiment_id=str(self.experiment.pk), name=name, start_time=0, tags=pairs(tags)
+        )
+        return row.head.uid
+
+    def _finished_run(self, number: int) -> None:
+        uid = self._run(f"run-{number}", {PARENT_TAG: self.parent, "team": "risk"})
+        scores = {"auc": 0.5 + (number % 50) / 100, "loss": 1 / (number + 1)}
+        points = [{"key": key, "value": value, "timestamp": 0} for key, value in scores.items()]
+        params = {"alpha": str(number % 7), "depth": str(number % 5)}
+        tracking.log_batch(self.maker, self.project, uid, metrics=points, params=pairs(params))
+        tracking.update_run(self.maker, self.project, uid, status="FINISHED", end_time=60_000)
+        self.runs.append(uid)
+
+    def _log_everything(self, uid: str) -> None:
+        points = [{"key": "loss", "value": 1 / (step + 1), "timestamp": step, "step": step} for step in range(100)]
+        tracking.log_batch(self.maker, self.project, uid, metrics=points)
+        described = {"name": "transfers", "digest": "d1", "source_type": "local", "source": "{}", "profile": "{}"}
+        context = pairs({"mlflow.data.context": "training"})
+        tracking.log_inputs(self.maker, self.project, uid, datasets=[{"dataset": described, "tags": context}])
+        for path, content in _files().items():
+            self._store(OwnerKind.RUN, uid, path, content)
+
+    def _make_logged_model(self) -> None:
+        made = tracking.create_logged_model(
+            self.maker,
+            self.project,
+            experiment_id=str(self.experiment.pk),
+            name="model",
+            source_run_id=self.runs[0],
+            params=pairs({"alpha": "1"}),
+        )
+        self.logged_model = made.uid
+        self._store(OwnerKind.LOGGED_MODEL, made.uid, "MLmodel", _MLMODEL.encode())
+        self._store(OwnerKind.LOGGED_MODEL, made.uid, "model.pkl", b"\x80weights")
+        tracking.finalize_logged_model(self.maker, self.project, made.uid, status="LOGGED_MODEL_READY")
+        tracking.log_outputs(self.maker, self.project, self.runs[0], models=[{"model_id": made.uid}])
+
+    def _store(self, kind: OwnerKind, uid: str, path: str, content: bytes) -> None:
+        space = space_of(self.maker, find_space_owner(self.project, kind, uid))
+        store_file(self.maker, space, path, Incoming(io.BytesIO(content).read, length=len(content)))
+
+    # --- Registry -----------------------------------------------------------------------------------------------------
+
+    def _version(self, number: int) -> None:
+        source = "s3://elsewhere/fraud"
+        self.versions.append(
+            registry.create_model_version(
+                self.maker,
+                self.model,
+                source,
+                run_uid=self.runs[number],
+                description="Trained *again*",
+                tags={"a": "b"},
+            )
+        )
+
+    def _move_versions(self) -> None:
+        source = f"models:/{self.logged_model}"
+        kept = registry.create_model_version(self.maker, self.model, source, logged_model_uid=self.logged_model)
+        self.versions.append(kept)
+        for version, stages in zip(self.versions, (("Staging", "Production"), ("Staging",)), strict=False):
+            for stage in stages:
+                registry.transition_stage(self.approver, version, Stage(stage), reason=f"Ready for {stage}")
+        registry.transition_stage(self.approver, kept, Stage.STAGING, reason="Has files")
+        registry.transition_stage(self.approver, kept, Stage.PRODUCTION, reason="Better")
+        registry.set_alias(self.maker, kept, "champion")
+
+    def _write_cards(self) -> None:
+        for text in ("Holds transfers.", "Holds **transfers** back."):
+            registry.revise_model_card(self.maker, self.model, {"intended_use": text}, comment="Said clearer")
+            registry.revise_version_card(self.maker, self.versions[0], {"limitations": text})
+
+    def _throw_away(self) -> None:
+        self.trashed_model: RegisteredModel = registry.create_registered_model(self.maker, self.project, "mistake")
+        registry.delete_registered_model(self.maker, self.trashed_model)
+        self.trashed_version = registry.create_model_version(self.maker, self.model, "s3://elsewhere/mistake")
+        registry.delete_model_version(self.maker, self.trashed_version)
+        self.trashed_run = self._run("mistake", {})
+        tracking.delete_run(self.maker, self.project, self.trashed_run)
+        self.trashed_experiment = self._experiment("mistake")
+        tracking.delete_experiment(self.maker, self.project, str(self.trashed_experiment.pk))
+
+
+def pairs(items: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags or params as operations take them."""
+    return [{"key": key, "value": value} for key, value in items.items()]
+
+
+def _files() -> dict[str, bytes]:
+    return {
+        "notes.txt": b"first line\nsecond line\n",
+        "README.md": b"# About\n\n- one\n- two\n",
+        "summary.json": json.dumps({"auc": 0.9}).encode(),
+        "look.ipynb": json.dumps(_NOTEBOOK).encode(),
+        "table.csv": b"a,b\n1,2\n3,4\n",
+        "plots/curve.png": _PICTURE,
+        "report.html": b"<h1>Report</h1>",
+        "weights.bin": bytes(range(256)),
+    }
