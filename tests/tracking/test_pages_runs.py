@@ -236,6 +236,27 @@ def test_a_made_up_page_token_is_refused(pages, experiment):
     assert pages.get(f"/experiments/{experiment.pk}?page_token=nonsense").status_code == 400
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "q=%00",
+        "sort=%00&column=params.%00&group=tags.%00",
+        "group=params.lr&metric=%00",
+        "size=99999&lifecycle=x&metric=" + "x" * 300,
+        "group=params." + "x" * 300,
+        "column=" + "&column=".join(f"metrics.m{number}" for number in range(300)),
+    ],
+)
+def test_made_up_addresses_do_no_harm(make_run, pages, experiment, asked):
+    make_run(metrics={"acc": 1}, params={"lr": "1"})
+
+    assert pages.get(f"/experiments/{experiment.pk}?{asked}").status_code == 200
+    for part in ("live?run=%00&", "runs/delete?run=%00&"):
+        assert pages.get(f"/experiments/{experiment.pk}/{part}{asked}").status_code in (200, 400)
+    for part in ("group?value=%00&", "runs.csv?"):
+        assert pages.get(f"/experiments/{experiment.pk}/{part}{asked}").status_code in (200, 400)
+
+
 def test_an_empty_experiment_teaches(table):
     page = table()
 

@@ -55,9 +55,11 @@ def list_experiments(
     """
     offset = read_offset(page_token)
     rows = Experiment.objects.visible_to(principal).select_related("project", "owner")
+    if "\x00" in project + name:
+        return Page(())
     if project:
         rows = rows.filter(project__slug=project)
-    if name and "\x00" not in name:
+    if name:
         rows = rows.filter(name__icontains=name)
     if lifecycle in Lifecycle.values:
         rows = rows.filter(lifecycle_stage=lifecycle)

@@ -1,5 +1,6 @@
 """What the address of a runs table asks for; the same for its page, its fragments, its export and its saved views."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,7 @@ from tracking.search.specs import RUNS
 
 SIZES: Final = (25, 50, 100)
 _SIZE: Final = 50
+_UID: Final = re.compile(r"[0-9a-f]{32}")
 #: What plain words have not.
 _SIGNS: Final = "=<>!'\"`%."
 _VIEWS: Final = {Lifecycle.DELETED: RunView.DELETED_ONLY, "all": RunView.ALL}
@@ -86,7 +88,7 @@ class Asked:
     @property
     def runs(self) -> list[str]:
         """The runs that were chosen in the table."""
-        return list(dict.fromkeys(self.query.getlist("run")))
+        return [uid for uid in dict.fromkeys(self.query.getlist("run")) if _UID.fullmatch(uid)]
 
     def question(self, *, also: str = "", token: str | None = None) -> Question:
         """The search to do, within the group that ``also`` describes. Raises InvalidInput."""

@@ -9,7 +9,7 @@ from accounts.authentication import signed_in
 from accounts.roles import Action
 from accounts.views.requests import PageRequest, server_address
 from audit.exceptions import InvalidInput
-from tracking.columns import ATTRIBUTES, Column, bands_of, key_column
+from tracking.columns import ATTRIBUTES, Column, bands_of, key_column, read_column
 from tracking.models import Experiment, Lifecycle, Run, SavedView
 from tracking.queries import find_visible_experiment, note_of
 from tracking.queries.keys import Keys, keys_of_experiment
@@ -106,6 +106,7 @@ def _groups(found: Experiment, asked: Asked) -> dict[str, Any]:
     grouping = asked.grouping
     assert grouping is not None
     metric = asked.query.get("metric", next((column.key for column in asked.columns if column.family == "metric"), ""))
+    metric = metric if read_column(f"metrics.{metric}") else ""
     groups = group_runs(
         found,
         grouping,
