@@ -153,6 +153,7 @@ class ArtifactFile(models.Model):
         indexes = [
             models.Index(fields=["id"], condition=Q(state=FileState.DELETING), name="artifacts_file_to_erase"),
             models.Index(fields=["id"], condition=Q(sha256="", live=True), name="artifacts_file_to_hash"),
+            models.Index(fields=["sha256"], condition=Q(live=True), name="artifacts_file_by_digest"),
         ]
 
     def __str__(self) -> str:

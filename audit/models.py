@@ -99,6 +99,8 @@ class AuditEvent(models.Model):
             models.Index(fields=["action", "-id"], name="audit_by_action"),
             models.Index(fields=["project_id", "-id"], name="audit_by_project"),
             models.Index(fields=["ts", "id"], name="audit_by_time"),
+            # Refused attempts have no place in a chain.
+            models.Index(fields=["outcome", "-id"], condition=models.Q(object_seq__isnull=True), name="audit_refused"),
         ]
 
     def __str__(self) -> str:

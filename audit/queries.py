@@ -10,7 +10,7 @@ import orjson
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit.event_types import EventType
-from audit.models import AuditEvent, AuditEventSubject
+from audit.models import AuditEvent, AuditEventSubject, Outcome
 from audit.sentences import Part, name_of_object, sentence_of
 
 
@@ -83,6 +83,8 @@ class EventFilter:
         condition = Q(**{column: value for column, value in wanted.items() if value not in ("", None)})
         if self.type:
             condition &= Q(action__in=types_named(self.type))
+        if self.outcome and self.outcome != Outcome.OK:
+            condition &= Q(object_seq__isnull=True)  # as the index of refused attempts says
         return condition & self._touches()
 
     def _touches(self) -> Q:

@@ -225,6 +225,9 @@ class ModelVersion(Dated):
             # Also answers for `run`, which repeats it where the run is known here.
             models.Index(fields=["run_uid"], name="registry_version_by_run"),
             models.Index(fields=["space_uid"], name="registry_version_by_space"),
+            models.Index(
+                fields=["content_digest"], condition=Q(frozen_at__isnull=False), name="registry_version_by_digest"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.db.models import F, IntegerField, QuerySet, TextField, Value
 from django.db.models.functions import Cast
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.models import Project, Team, User
 from accounts.principals import Principal
@@ -54,47 +54,41 @@ def _repeat(found: dict[Name, str], kind: str, as_kind: str) -> None:
     found |= {(as_kind, uid): url for (known, uid), url in found.items() if known == kind}
 
 
-def _page(name: str, *args: object) -> str:
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:  # the app has no such page
-        return ""
-
-
 def run_url(uid: str) -> str:
     """The page of a run."""
-    return _page("tracking:run", uid)
+    return reverse("tracking:run", args=[uid])
 
 
 def run_artifacts_url(uid: str, path: str = "") -> str:
     """The artifacts of a run, opened at a path."""
-    address = _page("tracking:run-artifacts", uid)
+    address = reverse("tracking:run-artifacts", args=[uid])
     return f"{address}?{urlencode({'path': path})}" if path else address
 
 
 def models_of_url(username: str) -> str:
     """The models that somebody owns."""
-    return f"{_page('registry:models')}?{urlencode({'owner': username})}"
+    return f"{reverse('registry:models')}?{urlencode({'owner': username})}"
 
 
-def experiment_url(pk: int | str) -> str:
-    """The page of an experiment."""
-    return _page("tracking:experiment", pk)
+def experiment_url(pk: int | str, runs: str = "") -> str:
+    """The page of an experiment, with the runs that a filter keeps."""
+    address = reverse("tracking:experiment", args=[pk])
+    return f"{address}?{urlencode({'q': runs})}" if runs else address
 
 
 def logged_model_url(uid: str) -> str:
     """The page of a logged model."""
-    return _page("tracking:logged-model", uid)
+    return reverse("tracking:logged-model", args=[uid])
 
 
 def model_url(project: str, name: str) -> str:
     """The page of a registered model."""
-    return _page("registry:model", project, name)
+    return reverse("registry:model", args=[project, name])
 
 
 def version_url(project: str, name: str, number: int) -> str:
     """The page of a model version."""
-    return _page("registry:version", project, name, number)
+    return reverse("registry:version", args=[project, name, number])
 
 
 _ADDRESSES: dict[str, Callable[[str, str, str, int], str]] = {

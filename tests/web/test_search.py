@@ -209,6 +209,29 @@ def test_a_token_of_one_project_finds_what_is_in_it(admin, scene, client_of):
     assert [hit["title"] for group in answer["groups"] for hit in group["hits"]] == ["fraud-elsewhere"]
 
 
+@pytest.mark.only_on("sqlite")
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("00ff" * 4, "registry_version_by_digest"),
+        ("00ff" * 4, "artifacts_file_by_digest"),
+        ("00ff" * 4, "tracking_run_tag_value"),
+        ("00ff" * 8, "registry_version_by_run"),
+        ("sneaky", "tracking_run_name"),
+    ],
+)
+def test_what_there_is_a_lot_of_is_looked_up_by_an_index(viewer, scene, text, index):
+    with CaptureQueriesContext(connection) as queries:
+        search(viewer, text)
+
+    with connection.cursor() as cursor:
+        plans = []
+        for query in queries:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+            plans += [row[3] for row in cursor.fetchall()]
+    assert any(index in plan for plan in plans)
+
+
 @pytest.mark.parametrize("text", ["fraud", "fraud 1", "fraud@champion", COMMIT[:8], "0123456789abcdef" * 2, "12"])
 def test_a_search_costs_the_same_however_much_there_is(maintainer, project, admin, scene, text):
     def cost():

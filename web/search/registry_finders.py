@@ -50,8 +50,8 @@ def _versions(principal: Principal, visible: ModelVersionQuerySet, meaning: Mean
     if meaning.logged_model:
         return visible.filter(logged_model__uid=meaning.logged_model).order_by("-pk")
     if meaning.hex:
-        # Without digest are all that nobody froze: the index leaves them out.
-        return visible.exclude(content_digest="").filter(begins_with_hex("content_digest", meaning.hex)).order_by("-pk")
+        frozen = visible.filter(frozen_at__isnull=False)  # as the index of digests says
+        return frozen.filter(begins_with_hex("content_digest", meaning.hex)).order_by("content_digest", "-pk")
     if meaning.exact and not meaning.names_version:
         return None
     models = _models(principal, meaning).order_by(*_closest(meaning)).values("pk")

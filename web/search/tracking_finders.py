@@ -97,8 +97,8 @@ def find_files(principal: Principal, meaning: Meaning, limit: int) -> list[Hit]:
     if not meaning.hex or meaning.exact:
         return []
     seen = visible_q(principal, project="space__project_id", scope_type="experiment", scope="space__experiment_id")
-    files = ArtifactFile.objects.live().exclude(sha256="").filter(seen, begins_with_hex("sha256", meaning.hex))
-    rows = files.select_related("space__project").order_by("-pk")
+    files = ArtifactFile.objects.live().filter(seen, begins_with_hex("sha256", meaning.hex))
+    rows = files.select_related("space__project").order_by("sha256", "-pk")
     return [_file_hit(file) for file in rows[:limit]]
 
 
@@ -149,11 +149,13 @@ def _logged_model_hit(model: LoggedModel) -> Hit:
 
 
 def _dataset_hit(dataset: Dataset) -> Hit:
+    """A dataset leads to the runs that read it."""
+    quote = '"' if "'" in dataset.digest else "'"
     return Hit(
         kind=Kind.DATASETS,
         id=str(dataset.pk),
         title=dataset.name,
-        url=experiment_url(dataset.experiment_id),
+        url=experiment_url(dataset.experiment_id, f"dataset.digest = {quote}{dataset.digest}{quote}"),
         detail=f"{dataset.digest} · {_place(dataset.experiment)}",
     )
 
