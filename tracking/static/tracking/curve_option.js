@@ -138,7 +138,7 @@ export const curveOption = (curves, state, look, placeOf) => {
       min: state.from ?? (state.logx ? undefined : "dataMin"),
       max: state.to ?? (state.logx ? undefined : "dataMax"),
       splitLine: { show: false },
-      axisLabel: { showMaxLabel: false, ...(state.x === "time" ? {} : { formatter: state.x === "step" ? short : duration }) },
+      axisLabel: { showMaxLabel: false, showMinLabel: state.from === undefined, ...(state.x === "time" ? {} : { formatter: state.x === "step" ? short : duration }) },
     },
     yAxis: { type: state.logy ? "log" : "value", scale: true, axisLabel: { formatter: short } },
     tooltip: { trigger: "axis", axisPointer: { type: "line" }, formatter: rows => told(rows, shown, state, look) },
@@ -146,7 +146,8 @@ export const curveOption = (curves, state, look, placeOf) => {
     series,
     animation: false,
   };
-  return { option, notes: notesOf(counts), table: () => tableOf(shown, state) };
+  const empty = shown.every(({ curve }) => !curve.points);
+  return { option, notes: empty ? "No points in this part." : notesOf(counts), table: () => tableOf(shown, state) };
 };
 
 const short = value => {
@@ -237,8 +238,8 @@ const told = (rows, shown, state, look) => {
     const { exact, columns } = curve;
     const index = row.dataIndex;
     const mean = exact ? columns.value[index] : columns.mean[index];
-    const range = exact ? "" : `, ${figure(columns.min[index])} to ${figure(columns.max[index])} of ${columns.points[index]}`;
-    const value = state.smooth ? `${figure(row.value[1])} (${figure(mean)}${range})` : `${figure(mean)}${range && ` (${range.slice(2)})`}`;
+    const range = exact ? "" : `, ${figure(columns.min[index])} to ${figure(columns.max[index])} at ${columns.points[index]} points`;
+    const value = state.smooth ? `smooth ${figure(row.value[1])}, ${exact ? "" : "mean "}${figure(mean)}${range}` : `${figure(mean)}${range}`;
     return `${shown.length > 1 ? `${GLYPHS[look.series(place).marker]} ${plain(name)}  ` : ""}${value}`;
   });
   if (all.length > MOST_TOLD) lines.push(`and ${all.length - MOST_TOLD} more`);

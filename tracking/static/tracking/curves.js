@@ -12,7 +12,7 @@
 // Only pictures in view are read and drawn. While a run is at work they read themselves anew.
 
 import { addressed, addressedAll, putInAddress } from "../web/address.js";
-import { chart, make } from "../web/charts.js";
+import { chart, labelled, make } from "../web/charts.js";
 import { island } from "../web/island.js";
 import { seriesLook } from "../web/palette.js";
 import { AXES, curveOption, namesOf } from "./curve_option.js";
@@ -291,13 +291,12 @@ const controls = (whole, keys, tiles) => {
   band.title = "Where a point stands for many: the band from the least to the greatest of them";
 
   const weight = make("input", { type: "range", min: 0, max: 0.99, step: 0.01, value: state.smooth, className: "form-range" });
-  const shown = make("output", { textContent: state.smooth });
   weight.addEventListener("input", () => {
     state.smooth = Number(weight.value);
-    shown.textContent = weight.value;
+    smoothing.firstChild.textContent = `Smoothing ${weight.value}`;
     whole.changed();
   });
-  const smoothing = make("label", {}, make("span", {}, "Smoothing ", shown), weight);
+  const smoothing = labelled(`Smoothing ${state.smooth}`, weight);
 
   const range = ["from", "to"].map(name => {
     const input = make("input", { className: "form-control form-control-sm", inputMode: "numeric", size: 8 });
@@ -313,8 +312,8 @@ const controls = (whole, keys, tiles) => {
     range.forEach((input, index) => (input.previousSibling.textContent = `${["From", "To"][index]}${unit}`));
     all.disabled = state.from === undefined && state.to === undefined;
   };
-  const fields = range.map(input => make("label", {}, make("span"), input));
-  bar.append(make("label", {}, "Along", axis), smoothing, logy, logx, band, ...fields, all);
+  const fields = range.map(input => labelled("", input));
+  bar.append(labelled("Along", axis), smoothing, logy, logx, band, ...fields, all);
   whole.showRange();
   logx.firstChild.disabled = state.x === "time";
 
@@ -327,7 +326,7 @@ const controls = (whole, keys, tiles) => {
     };
     filter.addEventListener("input", () => (apply(), whole.changed()));
     apply();
-    bar.append(make("label", {}, `Metrics (${keys.length})`, filter));
+    bar.append(labelled(`Metrics (${keys.length})`, filter));
   }
   return bar;
 };

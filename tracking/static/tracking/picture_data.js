@@ -5,7 +5,7 @@
 //         shown?: [names], colour?: name, minimise?: boolean }
 
 import { addressed, putInAddress } from "../web/address.js";
-import { figure, make } from "../web/charts.js";
+import { figure, labelled, make } from "../web/charts.js";
 import { scaleColours } from "../web/palette.js";
 
 const NUMBERS_AS_COLOURS = 8;
@@ -60,7 +60,7 @@ export const choice = ({ label, data, state, part, parameter, none = "", only = 
     if (kept) putInAddress({ [parameter]: select.value || (none ? "none" : "") });
     changed();
   });
-  return make("label", {}, label, select);
+  return labelled(label, select);
 };
 
 // What the address says about a dimension, or what is good by itself.

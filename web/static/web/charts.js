@@ -33,6 +33,14 @@ export const make = (name, properties = {}, ...children) => {
   return element;
 };
 
+let fields = 0;
+
+// A control with its label above it.
+export const labelled = (words, control) => {
+  control.id ||= `chart-field-${(fields += 1)}`;
+  return make("div", { className: "chart-field" }, make("label", { htmlFor: control.id, textContent: words }), control);
+};
+
 // What the page looks like now.
 export const look = () => ({
   dark: isDark(),
