@@ -90,6 +90,10 @@ class RoleBindingQuerySet(AuditedQuerySet["RoleBinding"]):
         """Keep bindings that were neither revoked nor have expired."""
         return self.filter(current(), ended_at__isnull=True)
 
+    def held_by(self, user: "User") -> "RoleBindingQuerySet":
+        """Keep somebody's own and those of the teams they are in."""
+        return self.filter(Q(user=user) | Q(team__in=user.memberships.values("group")))
+
     def visible_to(self, principal: "Principal") -> "RoleBindingQuerySet":
         """Keep one's own and those of one's projects; global ones are for platform admins and auditors."""
         if principal.may_administer or principal.sees_everything:

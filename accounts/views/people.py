@@ -62,7 +62,7 @@ def person(request: PageRequest, uid: str) -> HttpResponse:
     found = _find(uid)
     context = {
         "person": found,
-        "roles": held_roles(RoleBinding.objects.active().filter(user=found)),
+        "roles": held_roles(RoleBinding.objects.active().held_by(found)),
         "teams": TeamMembership.objects.filter(user=found).select_related("group__team"),
         "sessions": list(found.browser_sessions.alive()),
         "usable_tokens": Token.objects.usable().filter(owner=found).count(),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from accounts import operations, sessions
 from accounts.authentication import signed_in
 from accounts.forms import ChangePasswordForm, DetailsForm, ReasonForm, TokenForm
-from accounts.models import ENDS_SOON, Project, RoleBinding, TeamMembership, Token, User
+from accounts.models import ENDS_SOON, Project, RoleBinding, Token, User
 from accounts.queries import find_project, held_roles
 from accounts.views.requests import PageRequest, client_lines, page_of
 
@@ -41,8 +41,7 @@ def profile(request: PageRequest) -> HttpResponse:
         "ending": tokens.ending_before(timezone.now() + ENDS_SOON).count(),
         "sessions": list(user.browser_sessions.alive()),
         "here": request.session.session_key,
-        "roles": held_roles(RoleBinding.objects.active().filter(user=user)),
-        "teams": TeamMembership.objects.filter(user=user).select_related("group__team"),
+        "roles": held_roles(RoleBinding.objects.active().held_by(user)),
         "person": user,
         "section": "profile",
     }

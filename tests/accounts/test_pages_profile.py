@@ -3,6 +3,8 @@
 from django.test import Client
 
 from accounts.models import Token, User
+from accounts.operations import add_member, create_team, grant_role
+from accounts.roles import Role
 from tests.conftest import PASSWORD
 
 NEW_PASSWORD = "a staple for the battery"
@@ -84,3 +86,35 @@ def test_a_new_profile_teaches(outsider, session_of):
 
     assert "No tokens yet" in page
     assert "You are in no project yet" in session_of(outsider).get("/").content.decode()
+
+
+def test_a_token_that_ends_soon_is_pointed_out_and_renewed_with_the_same_rights(viewer, project, session_of):
+    browser = session_of(viewer)
+    browser.post("/profile/tokens/new", {"name": "nightly", "lifetime": 7, "project": project.pk, "scopes": ["view"]})
+    token = Token.objects.get()
+
+    page = browser.get("/profile").content.decode()
+    assert "One of your tokens ends within two weeks." in page
+    assert f"/profile/tokens/new?like={token.uid}" in page
+
+    form = browser.get(f"/profile/tokens/new?like={token.uid}").context["form"]
+    assert (form["name"].value(), form["project"].value(), form["scopes"].value()) == ("nightly", project.pk, ["view"])
+
+
+def test_the_token_of_somebody_else_is_no_model(viewer, contributor, project, session_of):
+    session_of(contributor).post("/profile/tokens/new", {"name": "theirs", "lifetime": 7})
+
+    form = session_of(viewer).get(f"/profile/tokens/new?like={Token.objects.get().uid}").context["form"]
+
+    assert form["name"].value() is None
+
+
+def test_roles_through_a_team_are_among_ones_roles(admin, outsider, project, session_of):
+    team = create_team(admin, "crew", project)
+    add_member(admin, team, outsider.user)
+    binding = grant_role(admin, team, Role.MAINTAINER, project)
+
+    page = session_of(outsider).get("/profile").content.decode()
+
+    assert f'through team <a href="/teams/{team.pk}">crew</a>' in page
+    assert f"/roles/{binding.pk}/revoke" not in page
