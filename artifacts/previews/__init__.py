@@ -34,7 +34,7 @@ def preview_of(name: str, plan: Plan, data: bytes, *, whole: bool) -> Preview:
     """What to show of a file: ``data`` is how it begins, or all of it when it is ``whole``."""
     read = _READERS.get(plan.kind)
     if read is None:
-        return Preview(plan.kind)
+        return Preview(plan.kind, remark="It is too big to be shown here." if plan.kind == Kind.NOTHING else "")
     try:
         return Preview(plan.kind, read(name, data, whole), whole)
     except CannotShow as reason:

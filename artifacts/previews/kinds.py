@@ -31,6 +31,8 @@ class Plan:
     most: int
 
 
+#: A bigger picture would keep the browser busy.
+_BIGGEST_PICTURE: Final = 20 * _KIB * _KIB
 #: What must be there as a whole to be read: longer files are shown as text.
 _WHOLE: Final = frozenset({Kind.TREE, Kind.NOTEBOOK, Kind.MLMODEL, Kind.SVG})
 _TEXT: Final = Plan(Kind.TEXT, 64 * _KIB)
@@ -52,4 +54,6 @@ def plan_for(name: str, size: int) -> Plan:
     """How to preview a file of this name and size; a name that says nothing is tried as text."""
     stem, dot, suffix = name.lower().rpartition(".")
     plan = _PLANS.get(suffix if dot and stem else name.lower(), _TEXT)
+    if plan.kind == Kind.IMAGE and size > _BIGGEST_PICTURE:
+        return Plan(Kind.NOTHING, 0)
     return _TEXT if plan.kind in _WHOLE and size > plan.most else plan

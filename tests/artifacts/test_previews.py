@@ -38,6 +38,7 @@ def code(*outputs, source="print(1)", **more):
         ("MLmodel", 10**7, Kind.TEXT),
         ("a.parquet", 10**12, Kind.PARQUET),
         ("a.PNG", 10, Kind.IMAGE),
+        ("a.png", 10**9, Kind.NOTHING),
         ("a.svg", 10, Kind.SVG),
         ("a.ipynb", 10, Kind.NOTEBOOK),
     ],
@@ -265,3 +266,9 @@ def test_a_picture_of_vectors_becomes_a_data_uri():
     assert shown.startswith("data:image/svg+xml;base64,")
     assert "alert" not in shown
     assert show("a.svg", "<html>").kind == Kind.TEXT
+
+
+def test_a_huge_picture_is_left_to_a_download():
+    plan = plan_for("a.png", 10**9)
+
+    assert preview_of("a.png", plan, b"", whole=False).remark == "It is too big to be shown here."

@@ -137,7 +137,7 @@ def test_a_long_list_is_cut_and_says_so(browser, contributor, project, make_run)
 
     response = browser.get(f"/runs/{uid}")
 
-    assert "400 of 500 params are shown" in response.content.decode()
+    assert "300 of 500 params are shown" in response.content.decode()
     assert len(response.content) < 1_000_000
 
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from tracking.rows import Item
 
-_MOST_COLUMNS: Final = 200
-_LONGEST_TEXT: Final = 4_000
-_LONGEST_LINE: Final = 300
+_MOST_COLUMNS: Final = 100
+_LONGEST_TEXT: Final = 3_000
+_LONGEST_LINE: Final = 200
 _CONTEXT_TAG: Final = "mlflow.data.context"
 
 

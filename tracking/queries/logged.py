@@ -8,8 +8,8 @@ T = TypeVar("T")
 Item = Mapping[str, Any]
 
 #: How many lines of each list a page shows, and how much of a value.
-MOST_LINES: Final = 400
-LONGEST_VALUE: Final = 500
+MOST_LINES: Final = 300
+LONGEST_VALUE: Final = 300
 
 NOTE_TAG: Final = "mlflow.note.content"
 _OF_CLIENTS: Final = "mlflow."

@@ -22,7 +22,7 @@ from tracking.rules import now
 
 #: Points of a run whose lowest and highest are looked for; of more, only the latest values are shown.
 CHEAP_POINTS: Final = 20_000
-MOST_DATASETS: Final = 50
+MOST_DATASETS: Final = 20
 #: How many curves the first page of a run shows, and from how many lines on it offers to look for one.
 FIRST_CURVES: Final = 4
 _LONG: Final = 40
