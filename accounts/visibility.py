@@ -33,6 +33,6 @@ def visible_q(
     if inherits is not None:
         uncut = {pk for pk in projects if principal.grants.projects[pk].roles & UNCUT_ROLES}
         seen &= Q(**{inherits: True}) | Q(**{f"{project}__in": uncut})
-    if scope_type is not None and scope_type in principal.grants.object_scopes:
+    if scope_type is not None and principal.may_look and scope_type in principal.grants.object_scopes:
         seen |= object_grants_exist(scope_type, principal.user.pk, scope)
     return seen & limit

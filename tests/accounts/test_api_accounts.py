@@ -7,9 +7,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import RoleBinding, Team, Token, User
-from accounts.operations import add_member, create_service_account, create_team, revoke_role
+from accounts.operations import add_member, create_service_account, create_team, grant_role, revoke_role
 from accounts.principals import CONSOLE
 from accounts.roles import Role
+from registry.operations import create_registered_model
 from tests.conftest import PASSWORD
 
 
@@ -221,6 +222,15 @@ def test_a_token_that_is_not_for_reading_lists_nobody(admin, contributor, client
     assert [found(narrow, name) for name in lists] == [1, 0, 0, 0, 0, 0]
     assert narrow.get("/api/v1/users").json()["results"][0]["uid"] == contributor.uid
     assert [found(wide, name) for name in ("users", "teams", "projects")] == [2, 1, 1]
+
+
+def test_a_token_that_is_not_for_reading_lists_no_model_either(admin, contributor, outsider, client_of, project):
+    grant_role(admin, outsider.user, Role.CONTRIBUTOR, create_registered_model(contributor, project, "fraud"))
+
+    def found(**token):
+        return len(client_of(outsider, **token).get("/api/v1/registered-models").json()["results"])
+
+    assert (found(scopes=["write"]), found(scopes=["view"])) == (0, 1)
 
 
 def test_a_platform_admin_signs_somebody_out_of_all_browsers(api, viewer, session_of):
