@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import Prefetch
+from django.urls import reverse
 
 from accounts.principals import Principal
 from accounts.roles import Action
@@ -13,6 +14,7 @@ from registry.exceptions import ModelNotFound, VersionNotFound
 from registry.models import AliasInterval, Lifecycle, ModelVersion, RegisteredModel
 from registry.queries import rows
 from registry.queries.rows import VersionRow
+from registry.querysets import ModelVersionQuerySet
 from registry.rules import Stage, raises_trust
 from tracking.models import LatestMetric, Param, Run
 
@@ -67,7 +69,14 @@ def find_trashed_model(actor: Principal, pk: int) -> RegisteredModel:
 def find_shown_version(actor: Principal, project: str, name: str, number: int) -> ModelVersion:
     """A version of a model in use, itself perhaps in the trash; one query. Raises VersionNotFound."""
     versions = ModelVersion.objects.visible_to(actor).filter(model__lifecycle=Lifecycle.ACTIVE)
-    related = ("model__project", "model__owner", "creator", "logged_model", "run__experiment", "copied_from__model")
+    related = (
+        "model__project",
+        "model__owner",
+        "creator",
+        "logged_model__experiment",
+        "run__experiment",
+        "copied_from__model",
+    )
     there = versions.filter(model__project__slug=project, model__name=name, number=number)
     version = there.select_related(*related).first() if number <= _LARGEST and "\x00" not in name else None
     if version is None:
@@ -140,6 +149,27 @@ def source_run(actor: Principal, version: ModelVersion) -> SourceRun | None:
     return SourceRun(run, metrics[:MOST_VALUES], params[:MOST_VALUES], more)
 
 
+def maker_page(actor: Principal, version: ModelVersion) -> str:
+    """Where the files of a version can be looked into: the page of its run or logged model; empty for whoever may not
+    see it.
+    """
+    if version.logged_model is not None and version.logged_model.uid == version.space_uid:
+        shown = actor.may(Action.VIEW, version.logged_model)
+        return reverse("tracking:logged-model-artifacts", args=[version.space_uid]) if shown else ""
+    if version.run is not None and version.run.uid == version.space_uid and actor.may(Action.VIEW, version.run):
+        return reverse("tracking:run-artifacts", args=[version.space_uid])
+    return ""
+
+
+def original_page(actor: Principal, version: ModelVersion) -> str:
+    """The page of the version that this one was copied from; empty for whoever may not see it."""
+    original = version.copied_from
+    if original is None or not original.is_active or not actor.may(Action.VIEW, original):
+        return ""
+    # A copy is made within one project.
+    return reverse("registry:version", args=[version.model.project.slug, original.model.name, original.number])
+
+
 def stages_open_to(actor: Principal, version: ModelVersion) -> list[Stage]:
     """The stages that ``actor`` may move a version to; a gatekeeper may still object."""
     if version.is_prompt or not version.is_active:
@@ -152,7 +182,7 @@ def stages_open_to(actor: Principal, version: ModelVersion) -> list[Stage]:
     ]
 
 
-def with_aliases(versions: Any) -> Any:
+def with_aliases(versions: ModelVersionQuerySet) -> ModelVersionQuerySet:
     """The versions with their aliases in ``shown_aliases``; one query more."""
     aliases = AliasInterval.objects.open().order_by("key")
     return versions.prefetch_related(Prefetch("alias_intervals", aliases, to_attr="shown_aliases"))

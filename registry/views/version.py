@@ -20,7 +20,7 @@ from registry.models import AliasInterval, Lifecycle, ModelVersion
 from registry.queries.cards import card_of
 from registry.queries.contents import FilePage, description_of, files_of_version
 from registry.queries.happenings import version_story
-from registry.queries.pages import source_run
+from registry.queries.pages import maker_page, original_page, source_run
 from registry.rules import PROMPT_TEXT_TAG
 from registry.views.shared import version_context, version_url
 
@@ -43,6 +43,9 @@ def overview(request: PageRequest, project: str, name: str, number: int) -> Http
         "files": files_of_version(version, size=_FILES_BESIDE),
         "mlmodel": description_of(request.principal, version),
         "source": source_run(request.principal, version),
+        "logged_model_shown": version.logged_model is not None
+        and request.principal.may(Action.VIEW, version.logged_model),
+        "original": original_page(request.principal, version),
         "setup": client_setup(server_address(request), project),
         "snippets": _snippets(request, version, aliases),
     }
@@ -68,7 +71,7 @@ def files(request: PageRequest, project: str, name: str, number: int) -> HttpRes
     """The files of the version with their sizes and digests."""
     context = version_context(request, project, name, number, "files")
     version = context["version"]
-    context |= {"files": _files(request, version), "owner_is_run": version.space_uid == version.run_uid}
+    context |= {"files": _files(request, version), "browse": maker_page(request.principal, version)}
     return TemplateResponse(request, "registry/files.html", context)
 
 
