@@ -50,8 +50,9 @@ def _versions(principal: Principal, visible: ModelVersionQuerySet, meaning: Mean
     if meaning.logged_model:
         return visible.filter(logged_model__uid=meaning.logged_model).order_by("-pk")
     if meaning.hex:
-        frozen = visible.filter(frozen_at__isnull=False)  # as the index of digests says
-        return frozen.filter(begins_with_hex("content_digest", meaning.hex)).order_by("content_digest", "-pk")
+        # By themselves, so that no database walks through a project's versions instead of the index of digests.
+        frozen = ModelVersion.objects.filter(begins_with_hex("content_digest", meaning.hex), frozen_at__isnull=False)
+        return visible.filter(pk__in=frozen.values("pk")).order_by("-pk")
     if meaning.exact and not meaning.names_version:
         return None
     models = _models(principal, meaning).order_by(*_closest(meaning)).values("pk")
