@@ -108,7 +108,7 @@ class ValuesQuerySerializer(serializers.Serializer[Any]):
 class ValuesSerializer(serializers.Serializer[Any]):
     """The different values of a param or tag, the beginning of long ones; at most two hundred."""
 
-    values = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]  # a field of that name
+    values = serializers.ListField(child=serializers.CharField())
 
 
 class ExperimentViewSet(RetrieveModelMixin, Resource[Experiment]):

@@ -109,7 +109,9 @@ class Computed(Attribute):
 
     def q(self, key: str, operator: Operator, value: Value) -> Q:
         number = ExpressionWrapper(self.expression, FloatField())
-        return Q(FloatField().get_lookup(_LOOKUPS[operator])(number, value))
+        lookup = FloatField().get_lookup(_LOOKUPS[operator])
+        assert lookup is not None, "every operator on numbers has one"
+        return Q(lookup(number, value))
 
     def order(self, key: str) -> F | Expression | Subquery:
         return ExpressionWrapper(self.expression, FloatField())
