@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import nh3
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
@@ -10,6 +11,10 @@ from markdown_it.token import Token
 
 #: Longer texts are cut: reading Markdown takes the server's time, and nobody reads that far.
 MOST_CHARACTERS: Final = 200_000
+
+#: Some texts of tables make HTML a hundred times their length; these are shown as they are.
+_MOST_GROWTH: Final = 12
+_ALWAYS_FINE: Final = 10_000
 
 _TAGS: Final = {
     *("h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "s"),
@@ -30,6 +35,8 @@ def render(text: str) -> SafeString:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
+    if len(html) > _MOST_GROWTH * len(cut) + _ALWAYS_FINE:
+        html = format_html("<pre>{}</pre>", cut)
     if len(text) > len(cut):
         html += f"<p><em>Only the first {MOST_CHARACTERS:,} characters are shown.</em></p>"
     return mark_safe(html)  # noqa: S308  # cleaned above

@@ -76,3 +76,12 @@ def test_a_hostile_text_does_not_keep_the_server_busy(bomb):
 
 def test_nul_is_left_out():
     assert "\x00" not in render("a\x00b")
+
+
+def test_a_text_that_would_grow_beyond_measure_is_shown_as_it_is():
+    bomb = "|a" * 2_000 + "\n" + "|-" * 2_000 + "\n" + "|<\n" * 1_000
+
+    html = render(bomb)
+
+    assert html.startswith("<pre>|a")
+    assert "|&lt;" in html

@@ -1,14 +1,18 @@
 """Datasets that a run read, as pages show them: what clients send as JSON within text, made readable."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from django.utils.html import escape
 
 from tracking.rows import Item
 
 _MOST_COLUMNS: Final = 100
 _LONGEST_TEXT: Final = 3_000
 _LONGEST_LINE: Final = 200
+_MOST_HTML: Final = 150_000
 _CONTEXT_TAG: Final = "mlflow.data.context"
 
 
@@ -25,6 +29,21 @@ class DatasetInput:
     more_columns: int
     schema: str
     profile: str
+
+    @property
+    def size(self) -> int:
+        """How much its schema and profile take of a page, as HTML."""
+        columns = "".join(name + kind for name, kind in self.columns)
+        return len(escape(columns + self.schema + self.profile)) + 50 * len(self.columns)
+
+
+def fitting(datasets: Iterable[DatasetInput]) -> list[DatasetInput]:
+    """The datasets, of which the last ones lose their schema and profile when those of all are too much for a page."""
+    shown, left = [], _MOST_HTML
+    for dataset in datasets:
+        left -= dataset.size
+        shown.append(dataset if left > 0 else replace(dataset, columns=[], more_columns=0, schema="", profile=""))
+    return shown
 
 
 def dataset_input(item: Item) -> DatasetInput:

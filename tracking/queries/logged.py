@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final, Generic, TypeVar
+
+from django.utils.html import escape
 
 T = TypeVar("T")
 Item = Mapping[str, Any]
@@ -10,6 +13,8 @@ Item = Mapping[str, Any]
 #: How many lines of each list a page shows, and how much of a value.
 MOST_LINES: Final = 300
 LONGEST_VALUE: Final = 300
+#: How much all values of a list may take of a page, as HTML.
+_MOST_HTML: Final = 100_000
 
 NOTE_TAG: Final = "mlflow.note.content"
 _OF_CLIENTS: Final = "mlflow."
@@ -52,7 +57,10 @@ class Tags:
 
 def pairs(items: Iterable[Item], find: str = "") -> Part[Pair]:
     """Params or tags by key; ``find`` keeps those that hold it in key or value."""
-    return part_of(items, find, lambda item: f"{item['key']}\n{item['value']}", _pair)
+    part = part_of(items, find, lambda item: f"{item['key']}\n{item['value']}", _pair)
+    sizes = accumulate(len(escape(pair.value)) for pair in part.lines)
+    fitting = sum(size <= _MOST_HTML for size in sizes)
+    return Part(part.lines[:fitting], part.found, part.total)
 
 
 def split_tags(items: Iterable[Item], find: str = "") -> Tags:

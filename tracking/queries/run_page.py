@@ -15,7 +15,7 @@ from tracking.exceptions import NoSuchRun
 from tracking.expressions import ValueStart
 from tracking.models import LatestMetric, Lifecycle, LoggedModel, Run, RunStatus, RunTag
 from tracking.queries import children
-from tracking.queries.datasets import DatasetInput, dataset_input
+from tracking.queries.datasets import DatasetInput, dataset_input, fitting
 from tracking.queries.logged import Pair, Part, Tags, pairs, part_of, split_tags
 from tracking.rows import Item, RunRow, head_of
 from tracking.rules import now
@@ -163,7 +163,7 @@ def run_page(principal: Principal, run: Run, *, find: str = "") -> RunPage:
         split_tags(row.tags, find),
         _source(said),
         find,
-        [dataset_input(item) for item in row.dataset_inputs[:MOST_DATASETS]],
+        fitting(dataset_input(item) for item in row.dataset_inputs[:MOST_DATASETS]),
         max(0, len(row.dataset_inputs) - MOST_DATASETS),
     )
     page.models_read, page.models_made = _models(row)
