@@ -5,13 +5,16 @@ Uses the system's Chromium, or the one that Playwright installed. Without either
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
 from accounts.bootstrap import first_admin_link
+from accounts.principals import Principal
 from tests.servers import refuse
 
 # Playwright's synchronous interface runs an event loop in this thread, which Django would take for asynchronous code.
@@ -43,18 +46,22 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(params=LOOKS, ids=[f"{width}-{theme}" for width, theme in LOOKS])
 def page(request: pytest.FixtureRequest, browser: Browser, live_server: Any) -> Iterator[Page]:
     """A page of a fresh browser profile on the live server; it must not complain, nor scroll sideways."""
-    width, theme = request.param
-    context = browser.new_context(
-        base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=theme
-    )
-    context.set_default_timeout(10_000)
-    context.add_init_script(_COMPLAIN)
-    opened, complaints = context.new_page(), list[str]()
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda message: complaints.extend(_complaint(message)))
-    yield opened
-    context.close()
-    assert complaints == []
+    with _watched(browser, live_server.url, *request.param) as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_as(browser: Browser, live_server: Any, session_of: Any) -> Iterator[Callable[..., Page]]:
+    """Opens a page of a browser in which somebody has signed in already; it is watched like ``page``."""
+    with ExitStack() as stack:
+
+        def open_it(principal: Principal, width: int = 1440, theme: str = "light", **options: Any) -> Page:
+            opened: Page = stack.enter_context(_watched(browser, live_server.url, width, theme, **options))
+            morsel = session_of(principal).cookies[settings.SESSION_COOKIE_NAME]
+            opened.context.add_cookies([{"name": morsel.key, "value": morsel.value, "url": live_server.url}])
+            return opened
+
+        yield open_it
 
 
 @pytest.fixture
@@ -66,4 +73,19 @@ def set_up_link(live_server: Any) -> str:
 
 
 def _complaint(message: ConsoleMessage) -> list[str]:
-    return [message.text] if message.type in ("error", "warning") else []
+    return [f"{message.text} ({message.location['url']})"] if message.type in ("error", "warning") else []
+
+
+@contextmanager
+def _watched(browser: Browser, url: str, width: int, theme: Any, **options: Any) -> Iterator[Page]:
+    context = browser.new_context(base_url=url, viewport={"width": width, "height": 900}, color_scheme=theme, **options)
+    context.set_default_timeout(10_000)
+    context.add_init_script(_COMPLAIN)
+    opened, complaints = context.new_page(), list[str]()
+    opened.on("pageerror", lambda error: complaints.append(f"{opened.url}: {error}"))
+    opened.on("console", lambda message: complaints.extend(_complaint(message)))
+    try:
+        yield opened
+    finally:
+        context.close()
+    assert complaints == []
