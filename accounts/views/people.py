@@ -60,13 +60,15 @@ def person(request: PageRequest, uid: str) -> HttpResponse:
     """One person: account, teams, and roles everywhere."""
     _require_reader(request)
     found = _find(uid)
+    roles = held_roles(RoleBinding.objects.active().held_by(found))
+    own = [held.binding for held in roles if held.binding.user_id == found.pk]
     context = {
         "person": found,
-        "roles": held_roles(RoleBinding.objects.active().held_by(found)),
+        "roles": roles,
         "teams": TeamMembership.objects.filter(user=found).select_related("group__team"),
         "sessions": list(found.browser_sessions.alive()),
         "usable_tokens": Token.objects.usable().filter(owner=found).count(),
-        "history": object_history(request.principal, found, limit=10),
+        "history": object_history(request.principal, found, *own, limit=10),
         "history_of": f"user/{uid}",
         "is_me": found == request.principal.user,
         "trail": _TRAIL,

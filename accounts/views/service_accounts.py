@@ -43,13 +43,15 @@ def new_service_account(request: PageRequest, slug: str) -> HttpResponse:
 def service_account(request: PageRequest, uid: str) -> HttpResponse:
     """One service account: its tokens and roles."""
     account = _find(request, uid)
-    tokens = Token.objects.filter(owner=account).select_related("project", "use")
+    tokens = page_of(request, Token.objects.filter(owner=account).select_related("project", "use"))
+    roles = held_roles(RoleBinding.objects.active().filter(user=account))
+    touched = [*tokens, *(held.binding for held in roles)]
     context = {
         "account": account,
-        "tokens": page_of(request, tokens),
-        "roles": held_roles(RoleBinding.objects.active().filter(user=account)),
+        "tokens": tokens,
+        "roles": roles,
         "may_grant": request.principal.may(Action.GRANT, account),
-        "history": object_history(request.principal, account, limit=10),
+        "history": object_history(request.principal, account, *touched, limit=10),
         "history_of": f"user/{uid}",
         "trail": _trail(account),
         "section": "access",

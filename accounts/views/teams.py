@@ -59,13 +59,14 @@ def team(request: PageRequest, pk: int) -> HttpResponse:
     """One team: who is in it, and what it may do."""
     found = find_team(request.principal, pk)
     members = TeamMembership.objects.filter(group_id=found.pk).select_related("user").order_by("user__username")
+    roles = held_roles(RoleBinding.objects.active().filter(team=found))
     context = {
         "team": found,
         "page": page_of(request, members),
-        "roles": held_roles(RoleBinding.objects.active().filter(team=found)),
+        "roles": roles,
         "may_keep": _may_keep(request.principal, found.project),
         "me": request.principal.user,
-        "history": object_history(request.principal, found, limit=10),
+        "history": object_history(request.principal, found, *(held.binding for held in roles), limit=10),
         "history_of": f"team/{found.pk}",
         "trail": _trail(found),
         "section": "access",
