@@ -97,6 +97,9 @@ def test_curves_are_chosen_from_and_their_link_shows_the_same_again(open_page, r
     loss.scroll_into_view_if_needed()
     expect(loss.get_by_role("img")).to_have_accessible_name("train/loss of 6 runs along step")
 
+    options = page.get_by_text("How curves are drawn")
+    if options.is_visible():  # Where there is little room they are folded away.
+        options.click()
     page.get_by_label("Along", exact=True).select_option("relative")
     page.get_by_label("Log y").check()
     page.get_by_label("Smoothing").fill("0.5")
@@ -160,6 +163,11 @@ def test_pictures_are_chosen_from_by_keyboard_and_kept_in_the_link(open_page, ru
     page.get_by_label("kind", exact=True).uncheck()
     expect(page).to_have_url(re.compile("axis="))
     assert "axis=params.kind" not in page.url
+    page.get_by_text("Choose by values").press("Enter")
+    page.get_by_label("depth at least").fill("4")
+    page.get_by_label("depth at least").press("Tab")
+    expect(page.get_by_text("2 of 6 runs pass where you chose.")).to_be_visible()
+    expect(page).to_have_url(re.compile("mark="))
 
 
 def test_versions_are_compared(open_page, ada, project):

@@ -1,6 +1,7 @@
 """Runs as lines and points: the dimensions that parallel coordinates, scatter and contour pictures are drawn from."""
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,8 @@ from tracking.rows import RunRow
 MOST_VALUES: Final = 40_000
 MOST_CATEGORIES: Final = 40
 LONGEST_VALUE: Final = 60
+#: Names of metrics that most readers look at first.
+_QUALITY: Final = re.compile(r"acc|auc|f1|r2|loss|rmse|mse|mae|mape|precision|recall|score", re.IGNORECASE)
 _FIRST_PARAMS: Final = 6
 _FIRST_METRICS: Final = 2
 
@@ -54,7 +57,7 @@ def picture_of(selection: Selection) -> Picture:
     room = max(10, MOST_VALUES // max(len(rows), 1))
     kept = found[:room]
     chosen = _chosen(kept)
-    colour = next((one.name for one in kept if one.family == "metrics" and one.varies), "")
+    colour = min((one for one in kept if one.family == "metrics" and one.varies), key=_interest, default=None)
     data = {
         "dimensions": [_spoken(one) for one in kept],
         "rows": [
@@ -67,8 +70,8 @@ def picture_of(selection: Selection) -> Picture:
             for place, row in enumerate(rows)
         ],
         "shown": [one.name for one in chosen],
-        "colour": colour,
-        "minimise": less_is_better(colour),
+        "colour": colour.name if colour else "",
+        "minimise": bool(colour and less_is_better(colour.label)),
     }
     return Picture(data, len(found) - len(kept))
 
@@ -81,8 +84,13 @@ def _spoken(one: Dimension) -> dict[str, Any]:
 def _chosen(kept: Sequence[Dimension]) -> list[Dimension]:
     """The axes that are shown when nobody chose."""
     params = [one for one in kept if one.family == "params" and one.varies]
-    metrics = [one for one in kept if one.family == "metrics" and one.varies]
+    metrics = sorted((one for one in kept if one.family == "metrics" and one.varies), key=_interest)
     return (params[:_FIRST_PARAMS] + metrics[:_FIRST_METRICS]) or list(kept[:_FIRST_PARAMS])
+
+
+def _interest(metric: Dimension) -> tuple[bool, bool]:
+    """Metrics of how good a model is come before others, and those of the machine last."""
+    return metric.label.startswith("system/"), _QUALITY.search(metric.label) is None
 
 
 def _dimensions(rows: Sequence[RunRow]) -> Iterator[Dimension]:

@@ -129,7 +129,7 @@ const optionOf = (whole, look) => {
   const labels = { axisLabel: { formatter: short, showMinLabel: false, showMaxLabel: false }, splitLine: { show: false } };
   const scaleOf = ({ type, valueAt }) => ({ ...labels, type, min: valueAt(0), max: valueAt(CELLS) });
   return {
-    grid: { left: 12, right: 100, top: 40, bottom: 34 },
+    grid: { left: 12, right: 130, top: 40, bottom: 34 },
     xAxis: { ...names.xAxis, ...scaleOf(across) },
     yAxis: { ...names.yAxis, ...scaleOf(up) },
     visualMap: {

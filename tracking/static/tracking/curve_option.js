@@ -64,7 +64,7 @@ export const namesOf = curves => {
 
 // Metrics that were logged once are no curves; a bar per run says more.
 const barsOf = (shown, look) => ({
-  grid: { top: 12, right: 60, bottom: 12, left: 8 },
+  grid: { top: 12, right: 60, bottom: 12, left: 14 },
   xAxis: { type: "value", axisLabel: { formatter: short } },
   yAxis: { type: "category", inverse: true, data: shown.map(({ name }) => name), axisLabel: { width: 110, overflow: "truncate" } },
   tooltip: { trigger: "item", formatter: ({ name, value }) => `${plain(name)}  ${figure(value)}` },
@@ -87,8 +87,8 @@ export const curveOption = (curves, state, look, placeOf) => {
   const names = namesOf(curves);
   const shown = curves.map((curve, index) => ({ curve, name: names[index], place: placeOf(curve.run) }))
     .filter(({ curve }) => !state.hidden.has(curve.run));
-  if (shown.length > 1 && !state.logx && !state.logy && shown.every(({ curve }) => curve.exact && curve.points <= 1)) {
-    return { option: barsOf(shown, look), notes: "Logged once by each run.", table: () => tableOf(shown, state) };
+  if (shown.length && !state.logx && !state.logy && shown.every(({ curve }) => curve.exact && curve.points === 1)) {
+    return { option: barsOf(shown, look), notes: shown.length > 1 ? "Logged once by each run." : "Logged once.", table: () => tableOf(shown, state) };
   }
   const series = [];
   const counts = { nan: 0, infinite: 0, low: 0 };

@@ -86,7 +86,7 @@ const choicesOf = state => ({
 // --- One picture ------------------------------------------------------------------------------------------------------
 
 const tile = (whole, key, size = "small") => {
-  const heading = make("h4", { textContent: key, className: "chart-title" });
+  const heading = make("h3", { textContent: key, className: "chart-title" });
   const holder = make("figure", { className: "chart" });
   const wait = make("div", { className: `chart-canvas${size ? ` is-${size}` : ""}` });
   holder.append(wait);
@@ -328,7 +328,9 @@ const controls = (whole, keys, tiles) => {
     apply();
     bar.append(labelled(`Metrics (${keys.length})`, filter));
   }
-  return bar;
+  const roomy = matchMedia("(min-width: 48rem)").matches;
+  const isChosen = Object.values(choicesOf(state)).some(value => String(value) !== "");
+  return make("details", { className: "chart-options", open: roomy || isChosen }, make("summary", { textContent: "How curves are drawn" }), bar);
 };
 
 const check = (text, checked, changed) => {

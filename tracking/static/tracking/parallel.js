@@ -5,7 +5,7 @@
 // Dragging along an axis chooses the runs that pass there; they are listed below, with links to them.
 
 import { addressedAll, putInAddress } from "../web/address.js";
-import { chart, figure as short, make } from "../web/charts.js";
+import { chart, figure as short, labelled, make } from "../web/charts.js";
 import { island } from "../web/island.js";
 import {
   choice,
@@ -56,6 +56,12 @@ const start = async figure => {
     name: "parallel coordinates",
     on: { axisareaselected: () => (readMarks(whole), told(whole)) },
   });
+  drawMarks(whole);
+  told(whole);
+};
+
+const anew = async whole => {
+  await whole.picture.redraw();
   drawMarks(whole);
   told(whole);
 };
@@ -142,12 +148,17 @@ const marksIn = data => {
   return marks;
 };
 
-const readMarks = ({ picture, state, kept }) => {
+const readMarks = whole => {
+  const { picture, state } = whole;
   state.marked = new Map();
   picture.instance.getModel().eachComponent("parallelAxis", axis => {
     const [interval] = axis.activeIntervals ?? [];
     if (interval) state.marked.set(state.axes[axis.option.dim], [...interval]);
   });
+  keepMarks(whole);
+};
+
+const keepMarks = ({ state, kept }) => {
   if (kept) putInAddress({ mark: [...state.marked].map(([name, [low, high]]) => `${trim(low)}~${trim(high)}~${name}`) });
 };
 
@@ -157,12 +168,15 @@ const drawMarks = ({ picture, state }) => {
   for (const [name, interval] of state.marked) {
     const parallelAxisIndex = state.axes.indexOf(name);
     if (parallelAxisIndex >= 0) {
-      picture.instance.dispatchAction({ type: "axisAreaSelect", parallelAxisIndex, intervals: [interval] });
+      const [least, most] = picture.instance.getModel().getComponent("parallelAxis", parallelAxisIndex).axis.scale.getExtent();
+      const inside = [Math.max(interval[0], least), Math.min(interval[1], most)];
+      picture.instance.dispatchAction({ type: "axisAreaSelect", parallelAxisIndex, intervals: [inside] });
     }
   }
 };
 
-const told = ({ data, state, list, picture, kept }) => {
+const told = whole => {
+  const { data, state, list, picture } = whole;
   const chosenRows = data.rows.filter((row, index) =>
     [...state.marked].every(([name, [low, high]]) => {
       const dimension = named(data, name);
@@ -177,9 +191,8 @@ const told = ({ data, state, list, picture, kept }) => {
   const clear = make("button", { type: "button", className: "btn btn-sm", textContent: "Choose all again" });
   clear.addEventListener("click", () => {
     state.marked = new Map();
-    if (kept) putInAddress({ mark: [] });
-    picture.redraw();
-    told({ data, state, list, picture, kept });
+    keepMarks(whole);
+    anew(whole);
   });
   const links = chosenRows.slice(0, MOST_LISTED).map(row => make("li", {}, make("a", { href: `/runs/${row.uid}`, textContent: row.name })));
   if (chosenRows.length > MOST_LISTED) links.push(make("li", { textContent: `and ${chosenRows.length - MOST_LISTED} more` }));
@@ -198,11 +211,7 @@ const told = ({ data, state, list, picture, kept }) => {
 const controls = whole => {
   const { data, state, kept } = whole;
   const bar = make("div", { className: "chart-controls" });
-  const changed = () => {
-    whole.picture.redraw();
-    drawMarks(whole);
-    told(whole);
-  };
+  const changed = () => anew(whole);
   bar.append(choice({ label: "Colour by", data, state, part: "colour", parameter: "colour", none: "One colour", kept, changed }));
   const boxes = data.dimensions.map(dimension => {
     const box = make("input", { type: "checkbox", className: "form-check-input m-0", checked: state.axes.includes(dimension.name) });
@@ -219,9 +228,59 @@ const controls = whole => {
     });
     return make("label", { className: "in-line" }, box, labelOf(dimension));
   });
-  const axes = make("details", { className: "chart-axes" }, make("summary", { textContent: `Axes (of ${data.dimensions.length})` }), make("div", {}, ...boxes));
-  if (data.dimensions.length > 2) bar.append(axes);
+  if (data.dimensions.length > 2) bar.append(folded(`Axes (of ${data.dimensions.length})`, ...boxes));
+  const bounds = make("div", { className: "chart-controls" });
+  const choosing = folded("Choose by values", bounds);
+  choosing.addEventListener("toggle", () => choosing.open && fillBounds(whole, bounds));
+  bar.append(choosing);
   return bar;
+};
+
+const folded = (words, ...parts) =>
+  make("details", { className: "chart-axes" }, make("summary", { textContent: words }), make("div", {}, ...parts));
+
+// What dragging along an axis does, for keyboards: the least and the greatest value of each axis, or one of its words.
+const fillBounds = (whole, bounds) => {
+  const { data, state } = whole;
+  const mark = (name, interval) => {
+    if (interval) state.marked.set(name, interval);
+    else state.marked.delete(name);
+    keepMarks(whole);
+    anew(whole);
+  };
+  bounds.replaceChildren(
+    ...state.axes.flatMap(name => {
+      const dimension = named(data, name);
+      return dimension.type === "number" ? numberBounds(state, dimension, mark) : [wordBounds(state, dimension, mark)];
+    }),
+  );
+};
+
+const numberBounds = (state, dimension, mark) => {
+  const inputs = [0, 1].map(end => {
+    const value = state.marked.get(dimension.name)?.[end];
+    const input = make("input", { className: "form-control form-control-sm", inputMode: "decimal", size: 7 });
+    input.value = value === undefined || Math.abs(value) === Number.MAX_VALUE ? "" : trim(value);
+    input.addEventListener("change", () => {
+      const [low, high] = inputs.map(one => (one.value.trim() === "" ? NaN : Number(one.value)));
+      const interval = [Number.isNaN(low) ? -Number.MAX_VALUE : low, Number.isNaN(high) ? Number.MAX_VALUE : high];
+      mark(dimension.name, Number.isNaN(low) && Number.isNaN(high) ? null : interval);
+    });
+    return input;
+  });
+  return inputs.map((input, end) => labelled(`${labelOf(dimension)} ${end ? "at most" : "at least"}`, input));
+};
+
+const wordBounds = (state, dimension, mark) => {
+  const select = make("select", { className: "form-select form-select-sm" }, make("option", { value: "", textContent: "Any" }));
+  dimension.values.forEach((word, place) => select.append(make("option", { value: place, textContent: word })));
+  const [low, high] = state.marked.get(dimension.name) ?? [1, 0];
+  select.value = Math.floor(low) === Math.ceil(high) ? Math.ceil(high) : low < high ? Math.ceil(low) : "";
+  select.addEventListener("change", () => {
+    const place = Number(select.value);
+    mark(dimension.name, select.value === "" ? null : [place - 0.4, place + 0.4]);
+  });
+  return labelled(`${labelOf(dimension)} is`, select);
 };
 
 island("[data-parallel]", figure => start(figure));

@@ -101,7 +101,7 @@ const optionOf = (whole, look) => {
     return { ...common, type: "category", data: dimension.values };
   };
   return {
-    grid: { left: 12, right: colour ? 100 : 24, top: 40, bottom: 34 },
+    grid: { left: 12, right: colour ? 130 : 24, top: 40, bottom: 34 },
     xAxis: { ...scale("x"), splitLine: { show: false } },
     yAxis: scale("y"),
     visualMap: colour ? visualOf(colour, 2, points.map(({ value }) => value[2]), look) : undefined,

@@ -163,7 +163,7 @@ const withLook = (option, now) => {
     },
     legend: all(option.legend, part => ({ type: "scroll", top: 0, ...part, textStyle: { color: now.ink, ...part.textStyle } })),
     xAxis: all(option.xAxis, part => axis({ nameLocation: "middle", nameGap: 26, ...part })),
-    yAxis: all(option.yAxis, part => axis({ nameGap: 12, ...part })),
+    yAxis: all(option.yAxis, part => axis({ nameGap: 12, ...part, nameTextStyle: { align: "left", ...part.nameTextStyle } })),
   };
 };
 
