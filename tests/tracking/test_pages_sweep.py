@@ -66,6 +66,17 @@ def test_the_picture_has_an_axis_for_each_param_that_differs(browser, sweep):
     assert (first["name"], first["values"]) == ("child-000", [0.0, "a", 0.0])
 
 
+def test_a_param_with_too_many_categories_gets_no_axis(browser, make_run):
+    parent = make_run("parent")
+    for number in range(42):
+        params = {"seed": f"s{number}", "rate": str(number)}
+        make_run(None, params=params, metrics={"auc": number}, tags={"mlflow.parentRunId": parent})
+
+    answer = browser.get(f"/runs/{parent}/children.json").json()
+
+    assert [dimension["name"] for dimension in answer["dimensions"]] == ["rate", "auc"]
+
+
 def test_children_without_numbers_are_listed_last(browser, sweep, make_run):
     parent, _ = sweep
     for value in ("NaN", "Infinity", None):

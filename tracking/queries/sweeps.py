@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, Final
 
 from accounts.principals import Principal
@@ -21,6 +22,8 @@ from tracking.rules.importance import Importance, as_number, importances
 MOST_CHILDREN: Final = 500
 MOST_SHOWN: Final = 50
 MOST_DIMENSIONS: Final = 10
+#: An axis with more categories than this cannot be read.
+_MOST_CATEGORIES: Final = 40
 #: Columns of params in the table.
 MOST_COLUMNS: Final = 8
 _LONGEST_VALUE: Final = 80
@@ -99,8 +102,9 @@ class Sweep:
 
     def picture(self) -> dict[str, Any]:
         """For parallel coordinates: a dimension for each param that differs, and the metric."""
-        names = self.varied[:MOST_DIMENSIONS]
-        dimensions = [_dimension(name, [child.params.get(name) for child in self.children]) for name in names]
+        axes = (_dimension(name, [child.params.get(name) for child in self.children]) for name in self.varied)
+        readable = (axis for axis in axes if len(axis.get("values", ())) <= _MOST_CATEGORIES)
+        dimensions = list(islice(readable, MOST_DIMENSIONS))
         return {
             "dimensions": [*dimensions, {"name": self.metric, "type": "number"}],
             "rows": [self._line(child, dimensions) for child in self.ranked],
