@@ -6,7 +6,21 @@
 import { chart, figure as short, make } from "../web/charts.js";
 import { island } from "../web/island.js";
 import { scaleColours } from "../web/palette.js";
-import { choice, chosen, columnOf, fail, isWide, labelOf, named, openRun, readData, wordOf } from "./picture_data.js";
+import {
+  choice,
+  chosen,
+  columnOf,
+  fail,
+  isNarrow,
+  isWide,
+  labelOf,
+  named,
+  openRun,
+  placeOfLegend,
+  readData,
+  roomFor,
+  wordOf,
+} from "./picture_data.js";
 
 const FEWEST = 4;
 const CELLS = 60;
@@ -34,7 +48,8 @@ const start = async figure => {
     y: chosen(data, kept, "cy", ground[1].name),
     z: chosen(data, kept, "cz", height.name),
   };
-  const whole = { data, state };
+  const holder = make("figure", { className: "chart" });
+  const whole = { data, state, holder };
   const changed = () => whole.picture.redraw().then(() => whole.picture.say(notesOf(whole)));
   const shared = { data, state, kept, changed, only: dimension => dimension.type === "number" };
   const bar = make(
@@ -44,7 +59,6 @@ const start = async figure => {
     choice({ ...shared, label: "Up", part: "y", parameter: "cy" }),
     choice({ ...shared, label: "Height", part: "z", parameter: "cz" }),
   );
-  const holder = make("figure", { className: "chart" });
   figure.replaceChildren(bar, holder);
   whole.picture = await chart(holder, look => optionOf(whole, look), {
     label: () => `${word(whole, "z")} as heights over ${word(whole, "x")} and ${word(whole, "y")}`,
@@ -119,6 +133,7 @@ const gridOf = (points, across, up) => {
 const optionOf = (whole, look) => {
   const points = pointsOf(whole);
   const names = { xAxis: { type: "value", name: word(whole, "x"), scale: true }, yAxis: { type: "value", name: word(whole, "y"), scale: true } };
+  const narrow = isNarrow(whole.holder);
   if (lacks(points)) return { ...names, series: [scatterOf(points, whole, look)] };
   const [across, up] = [groundOf(points, 0), groundOf(points, 1)];
   const grid = gridOf(points, across, up);
@@ -129,7 +144,7 @@ const optionOf = (whole, look) => {
   const labels = { axisLabel: { formatter: short, showMinLabel: false, showMaxLabel: false }, splitLine: { show: false } };
   const scaleOf = ({ type, valueAt }) => ({ ...labels, type, min: valueAt(0), max: valueAt(CELLS) });
   return {
-    grid: { left: 12, right: 130, top: 40, bottom: 34 },
+    grid: { left: 12, top: 40, ...roomFor(true, narrow) },
     xAxis: { ...names.xAxis, ...scaleOf(across) },
     yAxis: { ...names.yAxis, ...scaleOf(up) },
     visualMap: {
@@ -140,9 +155,8 @@ const optionOf = (whole, look) => {
       text: [`${word(whole, "z").slice(0, 12)} ${short(most)}`, short(least)],
       inRange: { color: scaleColours() },
       textStyle: { color: look.ink },
-      right: 0,
-      top: "middle",
-      itemHeight: 160,
+      ...placeOfLegend(narrow),
+      itemHeight: narrow ? 120 : 160,
     },
     series: [bandsOf(heights, place, whole), scatterOf(points, whole, look)],
     tooltip: { trigger: "item" },

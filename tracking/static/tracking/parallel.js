@@ -13,6 +13,7 @@ import {
   columnOf,
   cut,
   fail,
+  isNarrow,
   isWide,
   labelOf,
   named,
@@ -74,6 +75,7 @@ const axesOf = (data, kept) => {
 
 const optionOf = ({ data, state, holder }, look) => {
   const axes = state.axes.map(name => named(data, name));
+  const narrow = isNarrow(holder.parentElement);
   // Axes need room for their names; a narrow screen scrolls within the picture.
   holder.style.minWidth = `${axes.length * WIDTH_OF_AXIS}px`;
   const columns = axes.map(axis => columnOf(data, axis));
@@ -102,8 +104,8 @@ const optionOf = ({ data, state, holder }, look) => {
       axisTick: { lineStyle: { color: look.soft } },
       areaSelectStyle: { color: look.accent, borderColor: look.accent, opacity: 0.25, width: 18 },
     })),
-    parallel: { left: 40, right: colour ? 130 : 50, top: 40, bottom: 20, parallelAxisDefault: { realtime: true } },
-    visualMap: colour ? visualOf(colour, axes.length, colours, look) : undefined,
+    parallel: { left: 40, right: colour && !narrow ? 130 : 50, top: 40, bottom: colour && narrow ? 50 : 20, parallelAxisDefault: { realtime: true } },
+    visualMap: colour ? visualOf(colour, axes.length, colours, look, narrow) : undefined,
     series: [
       {
         type: "parallel",

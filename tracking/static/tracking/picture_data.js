@@ -78,8 +78,21 @@ export const isWide = values => {
   return known.length > 0 && Math.min(...known) > 0 && Math.max(...known) / Math.min(...known) >= WIDE;
 };
 
+const NARROW = 560;
+
+// Beside a narrow picture there is no room for what explains its colours, so that stands below.
+export const isNarrow = element => element.clientWidth < NARROW;
+
+export const placeOfLegend = narrow =>
+  narrow ? { orient: "horizontal", left: "center", bottom: 0 } : { right: 0, top: "middle" };
+
+export const roomFor = (colour, narrow) => ({
+  right: colour && !narrow ? 130 : 24,
+  bottom: colour && narrow ? 70 : 34,
+});
+
 // How colours stand for the values of a dimension, which is the part `index` of each point.
-export const visualOf = (dimension, index, values, look) => {
+export const visualOf = (dimension, index, values, look, narrow) => {
   const known = values.filter(value => value !== null);
   if (isFewValues(dimension)) {
     return {
@@ -90,8 +103,7 @@ export const visualOf = (dimension, index, values, look) => {
       inRange: { color: look.colours.slice(0, dimension.values.length) },
       outOfRange: { color: look.soft },
       textStyle: { color: look.ink },
-      right: 0,
-      top: "middle",
+      ...placeOfLegend(narrow),
       selectedMode: false,
     };
   }
@@ -100,14 +112,13 @@ export const visualOf = (dimension, index, values, look) => {
     dimension: index,
     min: known.length ? Math.min(...known) : 0,
     max: known.length ? Math.max(...known) : 1,
-    text: [cut(labelOf(dimension)), ""],
+    text: narrow ? [`${cut(labelOf(dimension))} ${figure(Math.max(...known))}`, figure(Math.min(...known))] : [cut(labelOf(dimension)), ""],
     formatter: figure,
     inRange: { color: scaleColours() },
     outOfRange: { color: look.soft },
     textStyle: { color: look.ink },
-    calculable: true,
-    right: 0,
-    top: "middle",
+    calculable: !narrow,
+    ...placeOfLegend(narrow),
     itemHeight: 120,
   };
 };

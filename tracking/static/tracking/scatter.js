@@ -11,11 +11,13 @@ import {
   columnOf,
   fail,
   isFewValues,
+  isNarrow,
   isWide,
   labelOf,
   named,
   openRun,
   readData,
+  roomFor,
   visualOf,
   wordOf,
 } from "./picture_data.js";
@@ -46,7 +48,7 @@ const start = async figure => {
     size: chosen(data, kept, "ps"),
   };
   const holder = make("figure", { className: "chart" });
-  const whole = { data, state };
+  const whole = { data, state, holder };
   const changed = () => whole.picture.redraw().then(() => whole.picture.say(notesOf(whole)));
   const shared = { data, state, kept, changed };
   const isNumber = dimension => dimension.type === "number";
@@ -84,6 +86,7 @@ const pointsOf = ({ data, state }) => {
 const optionOf = (whole, look) => {
   const { data, state } = whole;
   const points = pointsOf(whole);
+  const narrow = isNarrow(whole.holder);
   const colour = named(data, state.colour);
   const sizes = points.map(({ value }) => value[3]).filter(value => value !== null);
   const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
@@ -101,10 +104,10 @@ const optionOf = (whole, look) => {
     return { ...common, type: "category", data: dimension.values };
   };
   return {
-    grid: { left: 12, right: colour ? 130 : 24, top: 40, bottom: 34 },
+    grid: { left: 12, top: 40, ...roomFor(colour, narrow) },
     xAxis: { ...scale("x"), splitLine: { show: false } },
     yAxis: scale("y"),
-    visualMap: colour ? visualOf(colour, 2, points.map(({ value }) => value[2]), look) : undefined,
+    visualMap: colour ? visualOf(colour, 2, points.map(({ value }) => value[2]), look, narrow) : undefined,
     series: [
       {
         type: "scatter",
