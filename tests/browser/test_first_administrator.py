@@ -15,19 +15,22 @@ def test_the_set_up_link_leads_to_an_administrator_with_a_token(page, set_up_lin
 
     expect(page.get_by_role("heading", name="First steps")).to_be_visible()
     page.get_by_role("button", name="Create a token").click()
-    address, token = (page.get_by_label(label).input_value() for label in ("Where to", "Who you are"))
+    token = page.get_by_label("The token").input_value()
+    address, signature = page.get_by_label("Environment of an MLflow client").inner_text().splitlines()
     assert address.startswith("export MLFLOW_TRACKING_URI=http://")
-    assert token.startswith("export MLFLOW_TRACKING_TOKEN=sk_pat_")
+    assert signature == f"export MLFLOW_TRACKING_TOKEN={token}"
+    assert token.startswith("sk_pat_")
     page.get_by_role("button", name="Copy").first.click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
 
+    page.get_by_title("My account").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.goto("/profile")
     page.get_by_label("User name").fill("ada")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="My tokens")).to_be_visible()
+    expect(page.get_by_role("heading", name="Tokens")).to_be_visible()
     expect(page.get_by_role("link", name="Revoke first steps")).to_be_visible()
 
     ada = User.objects.get(username="ada")
