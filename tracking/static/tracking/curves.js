@@ -86,7 +86,7 @@ const choicesOf = state => ({
 // --- One picture ------------------------------------------------------------------------------------------------------
 
 const tile = (whole, key, size = "small") => {
-  const heading = make("h3", { textContent: key, className: "chart-title" });
+  const heading = make("p", { textContent: key, className: "chart-title" });
   const holder = make("figure", { className: "chart" });
   const wait = make("div", { className: `chart-canvas${size ? ` is-${size}` : ""}` });
   holder.append(wait);
