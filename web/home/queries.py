@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -86,18 +87,23 @@ def work_of(principal: Principal) -> Work:
 
 
 def news_for(principal: Principal) -> list[EventView]:
-    """What changed lately, as far as they may read the log or see the models; two queries.
+    """What changed lately, as far as they may read the log or see the models; three queries.
 
     Whoever sees a model sees which versions it got and how they moved; the reasons are for readers of the log. The
     newest of each type are looked up one type after another, because runs lie in between by the thousand.
     """
     first, *others = [_newest(news) for news in _NEWS]
-    seen = StageInterval.objects.filter(_of_visible_models(principal)).order_by("-pk").values("event_uid")[:_LOOKED_AT]
     reach = principal.log_reach()
-    readable = reach.condition() if reach.everything else reach.condition() | Q(uid__in=seen)
+    readable = reach.condition() if reach.everything else reach.condition() | Q(uid__in=_seen_moves(principal))
     events = AuditEvent.objects.filter(readable, pk__in=first.union(*others, all=True)).order_by("-pk")
     found = list(events[:_CHANGES])
     return view_events(principal, found, names_of(named_in(found)))
+
+
+def _seen_moves(principal: Principal) -> list[UUID]:
+    """The events by which versions of visible models entered a stage lately."""
+    stays = StageInterval.objects.filter(_of_visible_models(principal)).order_by("-pk")
+    return list(stays.values_list("event_uid", flat=True)[:_LOOKED_AT])
 
 
 def _newest(event_type: EventType) -> QuerySet[Any, Any]:
