@@ -46,7 +46,9 @@ def experiment(request: PageRequest, pk: int) -> HttpResponse:
         "picker_keeps": asked.pairs("column"),
         "code": first_run(server_address(request), found.project, found.name),
     }
-    context |= _groups(found, asked) if asked.grouping and not fault else _rows(request, found, asked, bool(fault))
+    context |= (
+        _groups(found, asked, keys) if asked.grouping and not fault else _rows(request, found, asked, bool(fault))
+    )
     context["nothing"] = not (kept or asked.token or context["page"].rows)
     context |= _choices(asked, keys, context["columns"])
     context["export"] = asked.encoded("group", "metric", "size", column=[column.name for column in context["columns"]])
@@ -102,10 +104,10 @@ def _rows(request: PageRequest, found: Experiment, asked: Asked, faulty: bool) -
     }
 
 
-def _groups(found: Experiment, asked: Asked) -> dict[str, Any]:
+def _groups(found: Experiment, asked: Asked, keys: Keys) -> dict[str, Any]:
     grouping = asked.grouping
     assert grouping is not None
-    metric = asked.query.get("metric", next((column.key for column in asked.columns if column.family == "metric"), ""))
+    metric = asked.query.get("metric", _likely_metric(asked, keys))
     metric = metric if read_column(f"metrics.{metric}") else ""
     groups = group_runs(
         found,
@@ -129,6 +131,12 @@ def _groups(found: Experiment, asked: Asked) -> dict[str, Any]:
         "highest_label": f"Highest {metric}",
         "columns": asked.columns,
     }
+
+
+def _likely_metric(asked: Asked, keys: Keys) -> str:
+    """What groups are compared by when nobody said: the first metric among the columns, or at all."""
+    chosen = [column.key for column in asked.columns if column.family == "metric"]
+    return next(iter([*chosen, *keys.metrics]), "")
 
 
 def _live(asked: Asked, columns: list[Column], lines: Any) -> str:
