@@ -23,6 +23,8 @@ PROMPT_TAG: Final = "mlflow.prompt.is_prompt"
 PROMPT_TEXT_TAG: Final = "mlflow.prompt.text"
 #: Version tags that hold what a prompt version *is*; they are written once, when it is made.
 PROMPT_CONTENT_TAGS: Final = frozenset({PROMPT_TAG, PROMPT_TEXT_TAG, "_mlflow_prompt_type"})
+#: Tags by which MLflow's client keeps its own house; pages show those that people set.
+CLIENT_TAGS: Final = ("mlflow.prompt.", "_mlflow_")
 #: What MLflow's clients send as the source of a prompt version; it leads nowhere.
 PROMPT_SOURCES: Final = frozenset({"dummy-source", "prompt-template"})
 

@@ -11,16 +11,17 @@ from accounts.principals import Principal
 from accounts.roles import Action
 from accounts.scopes import Scoped
 from registry.exceptions import ModelNotFound, VersionNotFound
-from registry.models import AliasInterval, Lifecycle, ModelVersion, RegisteredModel
+from registry.models import AliasInterval, Lifecycle, ModelVersion, ModelVersionTag, RegisteredModel
 from registry.queries import rows
 from registry.queries.rows import VersionRow
 from registry.querysets import ModelVersionQuerySet
-from registry.rules import Stage, raises_trust
+from registry.rules import CLIENT_TAGS, PROMPT_TEXT_TAG, Stage, raises_trust
 from tracking.models import LatestMetric, Param, Run
 
 #: How many metrics and params of the source run a version shows.
 MOST_VALUES: Final = 12
 ALIASES_SHOWN: Final = 200
+TAGS_SHOWN: Final = 100
 #: The largest number that a column takes.
 _LARGEST: Final = 2**31 - 1
 
@@ -124,6 +125,18 @@ def past_aliases(model: RegisteredModel) -> list[AliasInterval]:
     """What aliases of a model stood for before, those that ended last first; one query."""
     ended = AliasInterval.objects.filter(model=model, until__isnull=False).select_related("version", "actor")
     return list(ended.defer("version__description").order_by("-until", "-pk")[:ALIASES_SHOWN])
+
+
+def prompt_text(version_id: int) -> str:
+    """What a version of a prompt says; one query."""
+    tags = ModelVersionTag.objects.filter(version=version_id, key=PROMPT_TEXT_TAG)
+    return tags.values_list("value", flat=True).first() or ""
+
+
+def tags_people_set(owner: RegisteredModel | ModelVersion) -> list[tuple[str, str]]:
+    """The tags of a model or version by key, without those of MLflow's client; one query."""
+    tags = owner.tags.order_by("key").values_list("key", "value")
+    return [(key, value) for key, value in tags[:TAGS_SHOWN] if not key.startswith(CLIENT_TAGS)]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -18,7 +18,14 @@ from registry.queries.comparing import (
 )
 from registry.views.shared import model_url, models_trail, version_url
 from tracking.compare.pairs import differences
-from tracking.views.compare import changed_address, curves_context, files_context, pair_context
+from tracking.views.compare import (
+    changed_address,
+    curves_context,
+    files_context,
+    kept_choices,
+    pair_context,
+    without_dropped,
+)
 
 VIEWS: Final = {
     "table": ("Side by side", "table"),
@@ -33,6 +40,8 @@ _FIRST_FILE: Final = "MLmodel"
 @signed_in
 def compare(request: PageRequest) -> HttpResponse:
     """The versions that ``?version=`` names, in the view that ``?view=`` names."""
+    if shorter := without_dropped(request, "version"):
+        return HttpResponseRedirect(shorter)
     view = request.GET.get("view", "")
     view = view if view in VIEWS else "table"
     compared = compare_versions(request.principal, request.GET.getlist("version"))
@@ -63,21 +72,18 @@ def _fill(request: PageRequest, view: str, compared: ComparedVersions) -> dict[s
     everything = request.GET.get("rows") == "all" or len(compared.columns) == 1
     return {
         "sections": side_by_side(compared, differences_only=not everything),
-        "columns": [_column(request, column, compared) for column in compared.columns],
+        "columns": [_column(column, compared) for column in compared.columns],
+        "kept": kept_choices(request.GET),
         "everything": everything,
         "toggle": changed_address(request.GET, rows="" if everything else "all"),
     }
 
 
-def _column(request: PageRequest, column: ComparedVersion, compared: ComparedVersions) -> dict[str, str]:
+def _column(column: ComparedVersion, compared: ComparedVersions) -> dict[str, str]:
     """The heading of a column."""
     reference = str(column.reference)
-    return {
-        "name": _name_of(column, compared),
-        "title": reference,
-        "url": version_url(column.version),
-        "without": changed_address(request.GET, without=("version", reference)),
-    }
+    url = version_url(column.version)
+    return {"id": reference, "name": _name_of(column, compared), "title": reference, "url": url}
 
 
 def _name_of(column: ComparedVersion, compared: ComparedVersions) -> str:

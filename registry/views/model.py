@@ -30,7 +30,7 @@ from registry.queries.happenings import model_events
 from registry.queries.key_metrics import MOST_KEYS, common_keys, figures_of_runs, metric_keys
 from registry.queries.lists import ListedVersion, list_versions
 from registry.queries.occupancy import OnDay, in_production_on, recent_stays
-from registry.queries.pages import InUse, find_trashed_model, in_use, open_aliases
+from registry.queries.pages import InUse, find_trashed_model, in_use, open_aliases, prompt_text, tags_people_set
 from registry.stage_pictures import draw_stages
 from registry.views.shared import model_context, model_url, models_trail
 from tracking.search import Page
@@ -46,7 +46,8 @@ def overview(request: PageRequest, project: str, name: str) -> HttpResponse:
     context |= {
         "in_use": used,
         "aliases": aliases,
-        "tags": list(model.tags.order_by("key")),
+        "tags": tags_people_set(model),
+        "prompt_text": prompt_text(used.latest.pk) if model.is_prompt and used.latest else "",
         "card": card_of(model),
         "day_form": form,
         "setup": client_setup(server_address(request), model.project.slug),

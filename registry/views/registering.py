@@ -37,14 +37,17 @@ def new_model(request: PageRequest) -> HttpResponse:
         )
     made_in = _project_of(request)
     kind = FirstVersionForm if with_version else NewModelForm
-    form = kind.of(request, projects=projects, initial=_asked(request) | {"project": made_in})
+    logged_models = _logged_models(request)
+    form = kind.of(request, projects=projects, initial=_asked(request, logged_models) | {"project": made_in})
     operation = operations.register_model if with_version else operations.create_registered_model
     if form.done(operation, request.principal):
         return _made(request, form)
     context = {
         "form": form,
         "with_version": with_version,
-        "others": _models_beside(request) if with_version else [],
+        "project": made_in,
+        "others": _models_beside(request, made_in) if with_version else [],
+        "logged_models": logged_models,
         "setup": client_setup(server_address(request), made_in or "default"),
         "section": "models",
         "trail": [("Models", reverse("registry:models"))],
@@ -68,7 +71,8 @@ def new_version(request: PageRequest) -> HttpResponse:
     if not name:
         return redirect(f"{reverse('registry:new-model')}?{request.GET.urlencode()}")
     model = find_shown_model(request.principal, project, name)
-    form = NewVersionForm.of(request, initial=_asked(request))
+    logged_models = _logged_models(request)
+    form = NewVersionForm.of(request, initial=_asked(request, logged_models))
     if form.done(operations.create_model_version, request.principal, model):
         form.result.model = model
         messages.success(request, f"Version {form.result.number} is registered, in stage None.")
@@ -77,15 +81,18 @@ def new_version(request: PageRequest) -> HttpResponse:
     context = {
         "form": form,
         "model": model,
-        "logged_models": _logged_models(request),
+        "logged_models": logged_models,
         "section": "models",
         "trail": [*models_trail(model), (model.name, model_url(model))],
     }
     return TemplateResponse(request, "registry/new_version.html", context)
 
 
-def _asked(request: PageRequest) -> dict[str, Any]:
+def _asked(request: PageRequest, logged_models: list[LoggedModel]) -> dict[str, Any]:
+    """What the address says; of a run that logged a single model, that one."""
     asked: dict[str, Any] = {name: request.GET[name] for name in (*_SOURCES, "name", "project") if name in request.GET}
+    if len(logged_models) == 1 and not asked.keys() & {"logged_model", "path", "source"}:
+        asked["logged_model"] = logged_models[0].uid
     return asked
 
 
@@ -102,10 +109,14 @@ def _project_of(request: PageRequest) -> str:
     return ""
 
 
-def _models_beside(request: PageRequest) -> list[RegisteredModel]:
+def _models_beside(request: PageRequest, project: str) -> list[RegisteredModel]:
     """Models of the same project, as what is registered may be the next version of one."""
-    models = RegisteredModel.objects.active().visible_to(request.principal).filter(is_prompt=False)
-    models = models.filter(project__slug=_project_of(request)).select_related("project")
+    actor = request.principal
+    models = RegisteredModel.objects.active().visible_to(actor).filter(is_prompt=False).select_related("project")
+    if project:
+        models = models.filter(project__slug=project)
+    else:
+        models = models.filter(project__in=actor.project_ids_with(Action.WRITE))
     return list(models.order_by("-updated_at").defer("description")[:_OFFERED])
 
 

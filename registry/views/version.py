@@ -20,11 +20,9 @@ from registry.models import AliasInterval, Lifecycle, ModelVersion
 from registry.queries.cards import card_of
 from registry.queries.contents import FilePage, description_of, files_of_version
 from registry.queries.happenings import version_story
-from registry.queries.pages import maker_page, original_page, source_run
-from registry.rules import PROMPT_TEXT_TAG
+from registry.queries.pages import maker_page, original_page, prompt_text, source_run, tags_people_set
 from registry.views.shared import version_context, version_url
 
-_TAGS_SHOWN = 100
 _FILES_BESIDE = 8
 
 
@@ -34,11 +32,10 @@ def overview(request: PageRequest, project: str, name: str, number: int) -> Http
     context = version_context(request, project, name, number, "overview")
     version = context["version"]
     aliases = list(AliasInterval.objects.open().filter(version=version).order_by("key").values_list("alias", flat=True))
-    tags = {tag.key: tag.value for tag in version.tags.order_by("key")[:_TAGS_SHOWN]}
     context |= {
         "aliases": aliases,
-        "prompt_text": tags.pop(PROMPT_TEXT_TAG, None) if version.is_prompt else None,
-        "tags": tags,
+        "prompt_text": prompt_text(version.pk) if version.is_prompt else "",
+        "tags": tags_people_set(version),
         "card": card_of(version),
         "files": files_of_version(version, size=_FILES_BESIDE),
         "mlmodel": description_of(request.principal, version),

@@ -238,6 +238,8 @@ def test_a_prompt_has_no_stages(session_of, contributor, prompt):
     html = session_of(contributor).get("/models/default/greeting").content.decode()
 
     assert "prompts:/greeting/1" in html
+    assert "Hello {{name}}" in html
+    assert "mlflow.prompt" not in html
     assert "What was in use when" not in html
 
 

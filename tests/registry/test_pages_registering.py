@@ -82,3 +82,9 @@ def test_those_who_may_not_write_get_no_form(session_of, viewer, outsider, model
     assert session_of(viewer).get(NEW).status_code == 403
     assert session_of(viewer).get(VERSION, {"model": "default/fraud"}).status_code == 403
     assert session_of(outsider).get(VERSION, {"model": "default/fraud"}).status_code == 404
+
+
+def test_the_only_model_of_a_run_is_filled_in(session_of, contributor, model, run, logged_model):
+    html = session_of(contributor).get(VERSION, {"model": "default/fraud", "run": run.uid}).content.decode()
+
+    assert f'value="{logged_model.uid}"' in html
