@@ -118,6 +118,16 @@ def test_where_points_are_many_only_latest_values_are_shown(browser, make_run, c
     assert "Lowest" not in page(browser, f"/runs/{uid}")
 
 
+def test_metrics_of_the_machine_stand_apart(browser, make_run):
+    uid = make_run("warm", metrics={"auc": 0.9, "system/cpu": 55})
+
+    shown = page(browser, f"/runs/{uid}")
+    curves = page(browser, f"/runs/{uid}/curves")
+
+    assert "1 metric of the machine it ran on" in shown
+    assert curves.index("auc") < curves.index("system/cpu")
+
+
 def test_something_is_found_among_many(browser, make_run):
     uid = make_run("many", params={f"p{number}": f"v{number}" for number in range(60)}, metrics={"auc": 1})
 

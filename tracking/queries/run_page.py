@@ -37,6 +37,7 @@ SELECT s.key, MIN(p.value), MAX(p.value), COUNT(*) FROM (
     WHERE l.run_id = %s AND NOT m.is_nan LIMIT %s
 ) p JOIN tracking_latestmetric s ON s.id = p.series_id GROUP BY s.key
 """
+_OF_MACHINE: Final = "system/"
 _AT_WORK: Final = frozenset({RunStatus.RUNNING, RunStatus.SCHEDULED})
 _HOUR: Final = 3_600_000
 
@@ -109,6 +110,8 @@ class RunPage:
 
     run: Run
     metrics: Part[MetricLine]
+    #: What MLflow's client measured of the machine.
+    machine: Part[MetricLine]
     params: Part[Pair]
     tags: Tags
     source: Source
@@ -158,7 +161,7 @@ def run_page(principal: Principal, run: Run, *, find: str = "") -> RunPage:
     said = {item["key"]: item["value"] for item in row.tags}
     page = RunPage(
         run,
-        metric_lines(run, row.metrics, find),
+        *metric_lines(run, row.metrics, find),
         pairs(row.params, find),
         split_tags(row.tags, find),
         _source(said),
@@ -178,10 +181,16 @@ def duration_of(run: Any) -> int | None:
     return None if end is None or not run.start_time or end < run.start_time else end - run.start_time
 
 
-def metric_lines(run: Run, metrics: list[Item], find: str = "") -> Part[MetricLine]:
-    """The metrics by key, with their lowest and highest values where these are cheap; one query."""
+def metric_lines(run: Run, metrics: list[Item], find: str = "") -> tuple[Part[MetricLine], Part[MetricLine]]:
+    """The metrics of the script and those of the machine, with lowest and highest values where cheap; one query."""
     extremes = _extremes(run) if metrics else {}
-    return part_of(metrics, find, lambda item: str(item["key"]), lambda item: _metric(item, extremes))
+    own = [item for item in metrics if not _is_of_machine(item["key"])]
+    of_machine = [item for item in metrics if _is_of_machine(item["key"])]
+    script, machine = (
+        part_of(items, find, lambda item: str(item["key"]), lambda item: _metric(item, extremes))
+        for items in (own, of_machine)
+    )
+    return script, machine
 
 
 def metrics_of(run: Run, *, find: str = "", keys: Sequence[str] = ()) -> Part[MetricLine]:
@@ -193,7 +202,14 @@ def metrics_of(run: Run, *, find: str = "", keys: Sequence[str] = ()) -> Part[Me
         {**item, "value": "NaN" if item["is_nan"] else item["value"]}
         for item in rows.values("key", "value", "is_nan", "step", "timestamp")
     ]
-    return part_of(items, find, lambda item: str(item["key"]), lambda item: _metric(item, {}))
+    part = part_of(items, find, lambda item: str(item["key"]), lambda item: _metric(item, {}))
+    # Real curves come first, and what the machine did last.
+    part.lines.sort(key=lambda line: (_is_of_machine(line.key), not line.step, line.key))
+    return part
+
+
+def _is_of_machine(key: str) -> bool:
+    return key.startswith(_OF_MACHINE)
 
 
 def _metric(item: Mapping[str, Any], extremes: dict[str, tuple[float, float, int]]) -> MetricLine:
