@@ -103,7 +103,7 @@ def test_two_versions_are_compared_with_the_change_of_numbers(page, two):
 def test_files_are_compared_by_digest_and_the_description_line_by_line(page, two):
     html = page(two, view="files")
 
-    states = re.findall(r'<th scope="row" class="lead"><a[^>]*>([^<]+)</a></th>.*?badge[^>]*>([^<]+)<', html)
+    states = re.findall(r'<th scope="row" class="lead"><button[^>]*>([^<]+)</button></th>.*?badge[^>]*>([^<]+)<', html)
     assert dict(states) == {"MLmodel": "changed", "extra": "only right"}
     assert "removed: signature: a" in words(html)
     assert "added: signature: b" in words(html)

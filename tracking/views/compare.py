@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -33,6 +33,7 @@ VIEWS: Final = {
     "files": ("Files", "files", MOST_SIDE_BY_SIDE),
 }
 MOST_METRICS: Final = 400
+MOST_FILES_SHOWN: Final = 300
 #: Three points span one plane; a contour of fewer than these shows nothing that is not in the numbers.
 FEWEST_FOR_CONTOUR: Final = 4
 _PICTURES: Final = frozenset({"parallel", "scatter", "contour"})
@@ -41,6 +42,8 @@ _PICTURES: Final = frozenset({"parallel", "scatter", "contour"})
 @signed_in
 def compare_runs(request: PageRequest) -> HttpResponse:
     """The runs that ``?run=`` names, in the view that ``?view=`` names."""
+    if shorter := without_dropped(request, "run"):
+        return HttpResponseRedirect(shorter)
     view = request.GET.get("view", "")
     view = view if view in VIEWS else "table"
     selection = select_runs(request.principal, request.GET.getlist("run"), most=VIEWS[view][2])
@@ -83,17 +86,17 @@ def _fill(request: PageRequest, view: str, selection: Selection) -> dict[str, An
     everything = request.GET.get("rows") == "all" or len(selection.rows) == 1
     return {
         "sections": side_by_side(selection, differences_only=not everything),
-        "columns": [_column(request, row) for row in selection.rows],
+        "columns": [_column(row) for row in selection.rows],
+        "kept": kept_choices(request.GET),
         "everything": everything,
         "toggle": changed_address(request.GET, rows="" if everything else "all"),
     }
 
 
-def _column(request: PageRequest, row: RunRow) -> dict[str, str]:
+def _column(row: RunRow) -> dict[str, str]:
     """The heading of a column."""
     url = reverse("tracking:run", args=[row.head.uid])
-    without = changed_address(request.GET, without=("run", row.head.uid))
-    return {"name": row.head.name, "title": row.head.uid, "url": url, "without": without}
+    return {"id": row.head.uid, "name": row.head.name, "title": row.head.uid, "url": url}
 
 
 def curves_context(rows: Sequence[RunRow]) -> dict[str, Any]:
@@ -130,7 +133,6 @@ def pair_context(
     query: QueryDict, choices: list[tuple[str, str]], left: tuple[str, str], right: tuple[str, str]
 ) -> dict[str, Any]:
     """What the form shows that chooses two of what is compared; each side is an id and a name."""
-    kept = [(name, value) for name, values in query.lists() for value in values if name not in ("left", "right")]
     return {
         "choices": choices,
         "left": left[0],
@@ -138,7 +140,7 @@ def pair_context(
         "left_name": left[1],
         "right_name": right[1],
         "swapped": changed_address(query, left=right[0], right=left[0]),
-        "kept": kept,
+        "kept": kept_choices(query, "left", "right"),
     }
 
 
@@ -159,13 +161,15 @@ def files_context(request: PageRequest, left: Side, right: Side, *, path: str = 
     """The files of both sides, and what differs within the one that ``?path=`` names, or ``path`` when it is there."""
     listing = list_pairs(left, right)
     everything = request.GET.get("rows") == "all"
-    pairs = listing.pairs if everything else [pair for pair in listing.pairs if pair.state != "same"]
+    pairs = [pair for pair in listing.pairs if everything or pair.state != "same"]
     asked = request.GET.get("path", "")
     pair = listing.at(asked or path)
     return {
         "listing": listing,
         "alike": len(listing.of_state("same")),
-        "pairs": [(pair, changed_address(request.GET, path=pair.path)) for pair in pairs],
+        "pairs": pairs[:MOST_FILES_SHOWN],
+        "pairs_left_out": max(0, len(pairs) - MOST_FILES_SHOWN),
+        "kept_but_path": kept_choices(request.GET, "path"),
         "everything": everything,
         "toggle": changed_address(request.GET, rows="" if everything else "all"),
         "path": pair.path if pair else asked,
@@ -191,14 +195,30 @@ def _of_runs(query: QueryDict) -> str:
     return urlencode([("run", uid) for uid in query.getlist("run")])
 
 
-def changed_address(query: QueryDict, *, without: tuple[str, str] = ("", ""), **changes: str) -> str:
-    """This page with some choices changed; an empty one goes. ``without`` takes one value of a parameter out."""
+def changed_address(query: QueryDict, **changes: str) -> str:
+    """This page with some choices changed; an empty one goes."""
     changed = query.copy()
     for name, value in changes.items():
         changed.pop(name, None)
         if value:
             changed[name] = value
-    name, value = without
-    if name:
-        changed.setlist(name, [one for one in changed.getlist(name) if one.strip() != value])
     return f"?{changed.urlencode()}"
+
+
+def kept_choices(query: QueryDict, *without: str) -> list[tuple[str, str]]:
+    """What a form sends along so that its answer is this page with one thing changed.
+
+    A form per page instead of a link per row: the address of hundreds of runs is long.
+    """
+    return [(name, value) for name, values in query.lists() for value in values if name not in without]
+
+
+def without_dropped(request: PageRequest, name: str) -> str:
+    """The address without the values of a parameter that ``?drop=`` names; empty when there are none."""
+    dropped = set(request.GET.getlist("drop"))
+    if not dropped:
+        return ""
+    changed = request.GET.copy()
+    changed.setlist(name, [value for value in changed.getlist(name) if value.strip() not in dropped])
+    del changed["drop"]
+    return f"{request.path}?{changed.urlencode()}"
