@@ -37,7 +37,16 @@ def test_children_stand_below_the_name_of_their_parent(make_run, groups):
     for _ in range(3):
         make_run(tags={PARENT_TAG: parent})
 
-    assert [(group.label, group.runs) for group in groups("parent")] == [("sweep", 3), ("Without a parent", 1)]
+    found = [(group.label, group.runs, group.parent) for group in groups("parent")]
+    assert found == [("sweep", 3, parent), ("Without a parent", 1, "")]
+
+
+def test_a_run_elsewhere_that_a_tag_names_is_not_told(contributor, project, make_run, groups):
+    elsewhere = operations.create_experiment(contributor, project, name="elsewhere")
+    hidden = make_run("hidden", experiment_id=str(elsewhere.pk))
+    make_run(tags={PARENT_TAG: hidden})
+
+    assert [(group.label, group.parent) for group in groups("parent")] == [(hidden, "")]
 
 
 def test_the_filter_and_deleted_runs_count(contributor, project, make_run, groups):

@@ -43,7 +43,10 @@ class Grouping:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Runs with the same value (None: with none); ``condition`` finds them in the search language."""
+    """Runs with the same value (None: with none); ``condition`` finds them in the search language.
+
+    ``parent`` is the uid of the run that started them, when it lies in the same experiment.
+    """
 
     value: str | None
     label: str
@@ -53,6 +56,7 @@ class Group:
     lowest: float | None
     mean: float | None
     highest: float | None
+    parent: str = ""
 
 
 def read_grouping(name: str) -> Grouping | None:
@@ -97,7 +101,7 @@ def group_runs(
         high=Max("measured__value"),
     )
     found = list(rows.order_by(*_order(sort))[offset : offset + size + 1])
-    groups = _groups(grouping, found[:size])
+    groups = _groups(experiment, grouping, found[:size])
     return Page(groups, offset_token(offset + size) if len(found) > size else "")
 
 
@@ -118,8 +122,8 @@ def _order(sort: str) -> list[OrderBy]:
     return [term, F("value").asc(nulls_last=True)]
 
 
-def _groups(grouping: Grouping, rows: Sequence[dict[str, Any]]) -> list[Group]:
-    names = _parent_names(rows) if grouping.name == BY_PARENT else {}
+def _groups(experiment: Experiment, grouping: Grouping, rows: Sequence[dict[str, Any]]) -> list[Group]:
+    names = _parent_names(experiment, rows) if grouping.name == BY_PARENT else {}
     without = "Without a parent" if grouping.name == BY_PARENT else f"Without {grouping.label}"
     return [
         Group(
@@ -131,11 +135,14 @@ def _groups(grouping: Grouping, rows: Sequence[dict[str, Any]]) -> list[Group]:
             row["low"],
             row["mean"],
             row["high"],
+            row["value"] if row["value"] in names else "",
         )
         for row in rows
     ]
 
 
-def _parent_names(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+def _parent_names(experiment: Experiment, rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The names of parents by uid. A tag may name any run, so only those that are known to be seen are told."""
     uids = [row["value"] for row in rows if row["value"]]
-    return dict(Run.objects.filter(uid__in=uids).values_list("uid", "name")) if uids else {}
+    runs = Run.objects.filter(experiment=experiment, uid__in=uids)
+    return dict(runs.values_list("uid", "name")) if uids else {}
