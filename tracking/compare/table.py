@@ -10,7 +10,7 @@ from tracking.rows import Item, RunHead, RunRow
 from tracking.rules.points import LARGEST_FLOAT
 
 #: Cells of one table, and characters of one cell: pages stay below a megabyte.
-MOST_CELLS: Final = 8_000
+MOST_CELLS: Final = 6_000
 LONGEST_TEXT: Final = 120
 
 _SYSTEM: Final = "mlflow."
