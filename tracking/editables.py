@@ -17,11 +17,10 @@ Thing = LoggedModel | Run
 
 @dataclass(frozen=True, slots=True)
 class Editable:
-    """A kind of thing with its operations; ``page`` is the name of its address, and ``longest`` of a tag's value."""
+    """A kind of thing with its operations; ``page`` is the name of its address."""
 
     noun: str
     page: str
-    longest: int
     find: Callable[[Principal, str], Any]
     set_tag: Callable[[Principal, Any, str, str], object]
     delete_tag: Callable[[Principal, Any, str], object]
@@ -68,11 +67,10 @@ def _read_model_tag(model: LoggedModel, key: str) -> str | None:
     return LoggedModelTag.objects.filter(logged_model=model, key=key).values_list("value", flat=True).first()
 
 
-RUN: Final = Editable("run", "tracking:run", 8_000, find_run, _set_run_tag, _delete_run_tag, _read_run_tag)
+RUN: Final = Editable("run", "tracking:run", find_run, _set_run_tag, _delete_run_tag, _read_run_tag)
 LOGGED_MODEL: Final = Editable(
     "logged model",
     "tracking:logged-model",
-    8_000,
     find_logged_model,
     _set_model_tag,
     _delete_model_tag,

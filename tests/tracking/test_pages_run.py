@@ -4,9 +4,11 @@ import json
 
 import pytest
 
-from accounts.operations import update_project
+from accounts.operations import grant_role, update_project
+from accounts.roles import Role
 from artifacts.operations import store_file
 from artifacts.operations.spaces import space_of
+from artifacts.uris import OwnerKind
 from tests.artifacts.conftest import body_of
 from tests.tracking.conftest import pairs
 from tracking import operations
@@ -31,11 +33,8 @@ def store(contributor, project):
     """Stores files among the artifacts of a run or logged model."""
 
     def store(uid, **contents):
-        kind = "logged_model" if uid.startswith("m-") else "run"
-        from artifacts.uris import OwnerKind
-
-        owner = find_space_owner(project, OwnerKind.LOGGED_MODEL if kind == "logged_model" else OwnerKind.RUN, uid)
-        space = space_of(contributor, owner)
+        kind = OwnerKind.LOGGED_MODEL if uid.startswith("m-") else OwnerKind.RUN
+        space = space_of(contributor, find_space_owner(project, kind, uid))
         for path, content in contents.items():
             store_file(contributor, space, path, body_of(content))
 
@@ -198,6 +197,21 @@ def test_models_that_a_run_made_and_used_are_linked(browser, contributor, projec
     assert f"/logged-models/{used}" in shown
 
 
+def test_models_of_experiments_that_one_may_not_see_are_not_named(
+    admin, outsider, session_of, contributor, project, experiment, make_run, make_model
+):
+    other = operations.create_experiment(contributor, project, name="other")
+    hidden = operations.create_logged_model(contributor, project, experiment_id=str(other.pk), name="hidden model")
+    uid = make_run("trainer")
+    operations.log_inputs(contributor, project, uid, models=[{"model_id": hidden.uid}])
+    grant_role(admin, outsider.user, Role.VIEWER, experiment)
+
+    shown = page(session_of(outsider), f"/runs/{uid}")
+
+    assert "trainer" in shown
+    assert "hidden model" not in shown
+
+
 def test_parent_and_children_are_linked(browser, make_run):
     parent = make_run("parent")
     child = make_run("child", tags={"mlflow.parentRunId": parent})
@@ -352,8 +366,6 @@ def test_an_outsider_finds_nothing(session_of, outsider, make_run, make_model):
 
 
 def test_a_contributor_does_not_delete_what_others_made(session_of, cast, make_run):
-    from accounts.roles import Role
-
     theirs, uid = session_of(cast("colleague", Role.CONTRIBUTOR)), make_run("mine")
 
     assert f"/runs/{uid}/delete" not in page(theirs, f"/runs/{uid}")

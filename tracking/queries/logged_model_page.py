@@ -48,7 +48,6 @@ class LoggedModelTop:
 class LoggedModelPage:
     """A logged model with what its page shows of it."""
 
-    model: LoggedModel
     metrics: list[ModelMetric]
     params: Part[Pair]
     tags: Tags
@@ -81,7 +80,6 @@ def logged_model_page(principal: Principal, model: LoggedModel, *, find: str = "
     readers = Run.objects.visible_to(principal).filter(model_inputs__logged_model=model).order_by("-start_time")
     shown = list(readers[: _MOST_READERS + 1])
     return LoggedModelPage(
-        model,
         _latest_metrics(model),
         pairs(params, find),
         split_tags(tags, find),

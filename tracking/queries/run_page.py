@@ -108,7 +108,6 @@ class RunTop:
 class RunPage:
     """A run with what its page shows of it."""
 
-    run: Run
     metrics: Part[MetricLine]
     #: What MLflow's client measured of the machine.
     machine: Part[MetricLine]
@@ -160,7 +159,6 @@ def run_page(principal: Principal, run: Run, *, find: str = "") -> RunPage:
     children.fill({run.pk: row})
     said = {item["key"]: item["value"] for item in row.tags}
     page = RunPage(
-        run,
         *metric_lines(run, row.metrics, find),
         pairs(row.params, find),
         split_tags(row.tags, find),
@@ -169,7 +167,7 @@ def run_page(principal: Principal, run: Run, *, find: str = "") -> RunPage:
         fitting(dataset_input(item) for item in row.dataset_inputs[:MOST_DATASETS]),
         max(0, len(row.dataset_inputs) - MOST_DATASETS),
     )
-    page.models_read, page.models_made = _models(row)
+    page.models_read, page.models_made = _models(principal, row)
     page.parent = _parent(run, said.get(PARENT_TAG, ""))
     page.descendants = descendants_of(principal, [run.uid]).get(run.uid, [])
     return page
@@ -244,10 +242,11 @@ def _source(said: dict[str, str]) -> Source:
     )
 
 
-def _models(row: RunRow) -> tuple[list[ModelLink], list[ModelLink]]:
-    """The logged models that a run used and made; deleted ones are left out. One query."""
+def _models(principal: Principal, row: RunRow) -> tuple[list[ModelLink], list[ModelLink]]:
+    """The logged models that a run used and made; deleted and unseen ones are left out. One query."""
     uids = {item["model_id"] for item in (*row.model_inputs, *row.model_outputs)}
-    known = LoggedModel.objects.filter(uid__in=uids, lifecycle_stage=Lifecycle.ACTIVE) if uids else ()
+    visible = LoggedModel.objects.visible_to(principal).filter(lifecycle_stage=Lifecycle.ACTIVE)
+    known = visible.filter(uid__in=uids) if uids else ()
     models = {model.uid: model for model in known}
     read = [_link(models[item["model_id"]]) for item in row.model_inputs if item["model_id"] in models]
     made = [_link(models[item["model_id"]], item["step"]) for item in row.model_outputs if item["model_id"] in models]

@@ -47,7 +47,6 @@ class Child:
 class Sweep:
     """The children of a run for one metric; ``minimise`` says that less of it is better."""
 
-    parent: Run
     children: list[Child]
     metrics: list[str]
     metric: str
@@ -150,7 +149,6 @@ def sweep_of(principal: Principal, run: Run, *, metric: str = "", goal: str = ""
     if metric not in keys:
         metric = min(keys, key=lambda key: (-keys[key], *_telling(key)), default="")
     return Sweep(
-        parent=run,
         children=[_child(row, metric) for row in found.rows],
         metrics=names,
         metric=metric,
