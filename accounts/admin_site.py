@@ -13,7 +13,7 @@ from accounts.authentication import signed_in
 from audit.exceptions import PermissionDenied
 
 #: Never shown, not even to those who may look: hashes of secrets, personal values of the log.
-_HIDDEN_FIELDS = {"password", "digest"}
+_HIDDEN_FIELDS = {"password", "digest", "session_key"}
 _SHOWN_COLUMNS = 8
 #: Long, and of interest only beside the log.
 _CHAIN = {"audit_seq", "audit_head"}

@@ -81,6 +81,7 @@ def _answer(request: PageRequest, form: ExplainForm) -> dict[str, Any]:
     return reason | {
         "matrix": found,
         "everybody": everybody,
+        "may_ask": may_ask_about_others(principal, obj),
         "columns": [(ACTION_WORDS[action], ACTION_LABELS[action]) for action in found.place.columns],
         "place_name": dict(form.places)[question["object"]],
         "page_of_object": _page_of_object(obj),

@@ -19,6 +19,9 @@ def test_everybody_is_shown_with_what_they_may(admin, contributor, viewer, sessi
     assert 'title="contributor, write: yes"' in page
     assert 'title="viewer, write: no"' in page
     assert 'title="contributor, trash: their own only"' in page
+    # The reasons of others are for those who may audit or grant: only one's own marks are links.
+    assert "principal=viewer&amp;action=write" in page
+    assert "principal=contributor&amp;action=write" not in page
 
 
 def test_the_past_is_for_those_who_may_audit_or_grant(admin, contributor, viewer, session_of):

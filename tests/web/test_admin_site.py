@@ -34,6 +34,16 @@ def test_platform_admins_see_accounts_and_auditors_everything(admin, auditor, se
         assert keeper.get(address).status_code == (200 if app == "accounts" else 403), address
 
 
+def test_the_key_of_a_session_is_nowhere_to_be_read(admin, auditor, viewer, session_of):
+    theirs = session_of(viewer)
+    theirs.get("/profile")
+
+    assert not {"session", "browsersession"} & {model for _, model in models()}
+    for browser in (session_of(admin), session_of(auditor)):
+        assert browser.get("/admin/accounts/browsersession/").status_code in (403, 404)
+        assert theirs.session.session_key not in browser.get(f"/people/{viewer.uid}").content.decode()
+
+
 @pytest.mark.parametrize("name", ["outsider", "viewer", "maintainer"])
 def test_nobody_else_looks(name, session_of, request):
     browser = session_of(request.getfixturevalue(name))
@@ -54,7 +64,7 @@ def test_no_form_of_the_admin_site_writes(auditor, session_of):
                 assert answer.status_code in (302, 403), (app, model, page)
 
     written = {match.group(1) for query in queries for match in _WRITE.finditer(query["sql"])}
-    assert written <= {"django_session"}
+    assert written <= {"django_session", "accounts_browsersession"}
 
 
 def test_signing_in_and_changing_passwords_is_not_done_here(admin, session_of):
