@@ -72,7 +72,7 @@ def test_a_fault_on_a_page_is_a_page(admin, session_of, monkeypatch):
     def fail(*args):
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("web.views.my_projects", fail)
+    monkeypatch.setattr("web.home.views.my_projects", fail)
     browser = session_of(admin)
     browser.raise_request_exception = False
 
