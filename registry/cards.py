@@ -84,10 +84,5 @@ def sections_digest(sections: Mapping[str, str]) -> str:
     return hashlib.sha256(canonical_bytes({"sections": dict(sections), "v": 1})).hexdigest()
 
 
-def missing_sections(place: Place, sections: Mapping[str, str]) -> list[Section]:
-    """The sections that nobody has written yet."""
-    return [section for section in SECTIONS[place] if section.key not in sections]
-
-
 def _everywhere() -> set[str]:
     return {section.key for sections in SECTIONS.values() for section in sections}

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from accounts.principals import Principal
-from accounts.roles import Action
 from audit.exceptions import NotFound
 from registry.cards import SECTIONS, Place, Section, sections_digest
 from registry.models import CardRevision, ModelVersion, RegisteredModel
@@ -97,11 +95,6 @@ def card_at(owner: RegisteredModel | ModelVersion, number: int) -> Card:
     if revision is None:
         raise NotFound(f"The card of {owner} has no revision {number}.")
     return Card(Place.VERSION if isinstance(owner, ModelVersion) else Place.MODEL, number, revision)
-
-
-def may_edit_card(actor: Principal, owner: RegisteredModel | ModelVersion) -> bool:
-    """Whether they may save a revision of this card."""
-    return actor.may(Action.WRITE, owner)
 
 
 def _shown() -> CardRevisionQuerySet:
