@@ -15,6 +15,8 @@ from registry.exceptions import InvalidName
 from registry.rules import check_text
 
 SECTION_LENGTH: Final = 20_000
+#: More lines than anybody reads cannot be compared line by line in good time either.
+SECTION_LINES: Final = 500
 COMMENT_LENGTH: Final = 500
 
 
@@ -63,7 +65,7 @@ SECTIONS: Final[Mapping[Place, tuple[Section, ...]]] = {
 
 
 def check_sections(place: Place, sections: Mapping[str, Any]) -> None:
-    """Raises InvalidName for a section that this card does not have, or a text that is too long."""
+    """Raises InvalidName for a section that this card does not have, or a text that is longer than anybody reads."""
     known = {section.key: section for section in SECTIONS[place]}
     for key, text in sections.items():
         if key not in known:
@@ -71,7 +73,10 @@ def check_sections(place: Place, sections: Mapping[str, Any]) -> None:
             raise InvalidName(
                 f"A {place} card has no section {str(key)[:80]!r}.{elsewhere} It has {', '.join(sorted(known))}."
             )
-        check_text(f"The section “{known[key].label}”", text, SECTION_LENGTH)
+        what = f"The section “{known[key].label}”"
+        check_text(what, text, SECTION_LENGTH)
+        if (lines := len(text.splitlines())) > SECTION_LINES:
+            raise InvalidName(f"{what} has {lines} lines; at most {SECTION_LINES} are kept.")
 
 
 def merged(before: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:

@@ -57,6 +57,11 @@ def test_a_section_that_is_too_long_is_refused(contributor, version):
         revise_version_card(contributor, version, {"limitations": "x" * (SECTION_LENGTH + 1)})
 
 
+def test_a_section_of_too_many_lines_is_refused(contributor, version):
+    with pytest.raises(InvalidName, match="has 501 lines"):
+        revise_version_card(contributor, version, {"limitations": "x\n" * 501})
+
+
 def test_editing_an_old_revision_is_refused_with_a_name(contributor, maintainer, version):
     revise_version_card(contributor, version, {"limitations": "small loans"}, based_on=0)
 

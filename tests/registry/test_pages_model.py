@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.urls import reverse
+from django.utils.html import escape
 
 from accounts.roles import Role
 from registry import operations
@@ -226,6 +228,25 @@ def test_buttons_are_for_those_who_may(page, viewer, contributor, maintainer, ad
 @pytest.mark.parametrize("path", ["", "/versions", "/card", "/history", "/aliases", "/tags"])
 def test_names_that_no_database_takes_are_not_found(session_of, viewer, model, path):
     assert session_of(viewer).get(f"/models/default/fra%00ud{path}").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["Betrug ü 100%", "a&b=c?d#e", "two  words", "…"])
+def test_odd_names_have_pages_too(session_of, contributor, project, name):
+    model = operations.create_registered_model(contributor, project, name)
+    operations.create_model_version(contributor, model, SOURCE)
+    browser = session_of(contributor)
+
+    for page, number in [
+        ("model", {}),
+        ("model-versions", {}),
+        ("version", {"number": 1}),
+        ("version-card", {"number": 1}),
+    ]:
+        address = reverse(f"registry:{page}", kwargs={"project": "default", "name": name, **number})
+        html = browser.get(address).content.decode()
+        assert escape(name) in html
+    listed = browser.get("/models").content.decode()
+    assert escape(reverse("registry:model", args=["default", name])) in listed
 
 
 def test_a_prompt_has_no_stages(session_of, contributor, prompt):

@@ -11,10 +11,13 @@ from accounts.models import User
 from accounts.principals import Principal
 from audit.exceptions import Refusal
 from audit.models import AuditEvent
-from registry.models import AliasInterval, ModelVersion, StageInterval
+from registry.exceptions import CardHasMovedOn
+from registry.models import AliasInterval, CardRevision, ModelVersion, StageInterval
 from registry.operations import (
     create_model_version,
     delete_model_version,
+    revise_model_card,
+    revise_version_card,
     set_alias,
     set_version_tag,
     transition_stage,
@@ -164,3 +167,18 @@ def test_every_change_made_at_once_has_its_own_event(contributor, version, at_on
     version.refresh_from_db()
     events = AuditEvent.objects.filter(object_type="model_version", object_id=str(version.pk), outcome="ok")
     assert version.audit_seq == events.count() == CROWD + 1
+
+
+def test_of_several_edits_of_one_revision_of_a_card_one_is_saved(at_once, contributor, model, register):
+    version = register()
+    edits = [f"edit {number}" for number in range(CROWD)]
+
+    for owner, save, key in [
+        (model, revise_model_card, "contact"),
+        (version, revise_version_card, "limitations"),
+    ]:
+        outcomes = at_once(contributor, lambda actor, text: save(actor, owner, {key: text}, based_on=0), edits)  # noqa: B023
+        saved = [outcome for outcome in outcomes if not isinstance(outcome, Refusal)]
+        assert len(saved) == 1
+        assert CardRevision.objects.of(owner).get() == saved[0]
+        assert all(isinstance(outcome, CardHasMovedOn) for outcome in outcomes if outcome is not saved[0])
