@@ -6,7 +6,8 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.names import names_of
@@ -45,6 +46,8 @@ _NEWS = (
 )
 #: Of each type of news so many of the newest are looked at.
 _LOOKED_AT = 200
+#: So many of the newest stays in a stage are looked at, whoever may see them.
+_STAYS = 2_000
 
 
 @dataclass(frozen=True)
@@ -102,8 +105,9 @@ def news_for(principal: Principal) -> list[EventView]:
 
 def _seen_moves(principal: Principal) -> list[UUID]:
     """The events by which versions of visible models entered a stage lately."""
-    stays = StageInterval.objects.filter(_of_visible_models(principal)).order_by("-pk")
-    return list(stays.values_list("event_uid", flat=True)[:_LOOKED_AT])
+    older = StageInterval.objects.order_by("-pk").values("pk")[_STAYS : _STAYS + 1]
+    newest = StageInterval.objects.filter(_of_visible_models(principal), pk__gt=Coalesce(Subquery(older), 0))
+    return list(newest.order_by("-pk").values_list("event_uid", flat=True)[:_LOOKED_AT])
 
 
 def _newest(event_type: EventType) -> QuerySet[Any, Any]:
