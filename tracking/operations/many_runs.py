@@ -74,7 +74,8 @@ def restore_runs(actor: Principal, project: Project, run_ids: Sequence[str]) -> 
 
 def _find_runs(project: Project, run_ids: Sequence[str]) -> list[Run]:
     wanted = _checked_ids(run_ids)
-    runs = list(Run.objects.select_related("experiment").filter(uid__in=wanted, experiment__project=project))
+    found = Run.objects.select_related("experiment").filter(uid__in=wanted)
+    runs = [run for run in found if run.experiment.project_id == project.pk]
     missing = set(wanted) - {run.uid for run in runs}
     if missing:
         raise NoSuchRun(f"Run with id={min(missing)[:80]} not found.")

@@ -16,7 +16,7 @@ from tracking.queries.experiments import (
 from tracking.queries.logged_models import get_logged_model, search_logged_models
 from tracking.queries.metrics import get_metric_history, sample_metric_history
 from tracking.queries.run_search import RunView, search_runs
-from tracking.queries.runs import get_run, get_run_head
+from tracking.queries.runs import get_run, get_run_head, runs_of
 
 __all__ = [
     "NOTE_TAG",
@@ -31,6 +31,7 @@ __all__ = [
     "get_run",
     "get_run_head",
     "note_of",
+    "runs_of",
     "sample_metric_history",
     "search_experiments",
     "search_logged_models",

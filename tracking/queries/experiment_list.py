@@ -2,28 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.db.models.expressions import OrderBy
 
 from accounts.principals import Principal
-from tracking.models import Experiment, Lifecycle, Run, RunStatus
+from tracking.models import Experiment, Lifecycle, Run
 from tracking.search.pages import Page, offset_token, read_offset
 
 #: Runs are counted no further than this.
 MOST_COUNTED: Final = 1_000
 
-_COUNTS: Final = f"""
-SELECT e.id, (SELECT COUNT(*) FROM (
-    SELECT 1 FROM tracking_run r WHERE r.experiment_id = e.id AND r.lifecycle_stage = 'active' LIMIT {MOST_COUNTED + 1}
-) AS counted) FROM tracking_experiment e WHERE e.id IN (%s)
+_ACTIVE_RUNS: Final = "tracking_run r WHERE r.experiment_id = e.id AND r.lifecycle_stage = 'active'"
+_ACTIVITY: Final = f"""
+SELECT e.id,
+    (SELECT COUNT(*) FROM (SELECT 1 FROM {_ACTIVE_RUNS} LIMIT %s) AS counted),
+    (SELECT r.start_time FROM {_ACTIVE_RUNS} ORDER BY r.start_time DESC LIMIT 1),
+    EXISTS (SELECT 1 FROM {_ACTIVE_RUNS} AND r.status = 'RUNNING')
+FROM tracking_experiment e WHERE e.id IN (%s)
 """  # noqa: S608  # made of constants
 _ORDERS: Final = {
     "name": "name",
     "project": "project__slug",
-    "activity": "last_run",
     "created": "creation_time",
 }
 
@@ -63,37 +65,34 @@ def list_experiments(
         rows = rows.filter(name__icontains=name)
     if lifecycle in Lifecycle.values:
         rows = rows.filter(lifecycle_stage=lifecycle)
-    found = list(_with_activity(rows).order_by(*_order(sort))[offset : offset + size + 1])
-    lines = _lines(found[:size])
-    return Page(lines, offset_token(offset + size) if len(found) > size else "")
-
-
-def _with_activity(rows: QuerySet[Experiment]) -> QuerySet[Any]:
-    runs = Run.objects.filter(experiment=OuterRef("pk"), lifecycle_stage=Lifecycle.ACTIVE)
-    newest = runs.order_by("-start_time").values("start_time")[:1]
-    return rows.annotate(last_run=Subquery(newest), is_running=Exists(runs.filter(status=RunStatus.RUNNING)))
+    found = list(rows.order_by(*_order(sort))[offset : offset + size + 1])
+    return Page(_lines(found[:size]), offset_token(offset + size) if len(found) > size else "")
 
 
 def _order(sort: str) -> list[OrderBy]:
-    column = F(_ORDERS.get(sort.removeprefix("-"), "last_run"))
-    descending = sort.startswith("-") or sort not in _ORDERS
-    first = column.desc(nulls_last=True) if descending else column.asc(nulls_last=True)
-    return [first, F("creation_time").desc(), F("pk").desc()]
+    newest_first = [F("creation_time").desc(), F("pk").desc()]
+    column = _ORDERS.get(sort.removeprefix("-"))
+    if column:
+        return [F(column).desc() if sort.startswith("-") else F(column).asc(), *newest_first]
+    runs = Run.objects.filter(experiment=OuterRef("pk"), lifecycle_stage=Lifecycle.ACTIVE)
+    last_run = Subquery(runs.order_by("-start_time").values("start_time")[:1])
+    first = last_run.asc(nulls_last=True) if sort == "activity" else last_run.desc(nulls_last=True)
+    return [first, *newest_first]
 
 
-def _lines(rows: Sequence[Any]) -> list[ExperimentLine]:
-    counts = _count_runs([row.pk for row in rows])
-    return [
-        ExperimentLine(
-            row, min(counts[row.pk], MOST_COUNTED), counts[row.pk] > MOST_COUNTED, row.last_run, row.is_running
-        )
-        for row in rows
-    ]
+def _lines(rows: Sequence[Experiment]) -> list[ExperimentLine]:
+    activity = _activity_of([row.pk for row in rows])
+    return [_line(row, *activity[row.pk]) for row in rows]
 
 
-def _count_runs(experiments: Sequence[int]) -> dict[int, int]:
+def _line(row: Experiment, runs: int, last_run: int | None, is_running: bool) -> ExperimentLine:
+    return ExperimentLine(row, min(runs, MOST_COUNTED), runs > MOST_COUNTED, last_run, bool(is_running))
+
+
+def _activity_of(experiments: Sequence[int]) -> dict[int, tuple[int, int | None, bool]]:
+    """How many runs each has (counted so far), when the newest began, and whether one goes on."""
     if not experiments:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS % ", ".join(["%s"] * len(experiments)), list(experiments))
-        return dict(cursor.fetchall())
+        cursor.execute(_ACTIVITY % ("%s", ", ".join(["%s"] * len(experiments))), [MOST_COUNTED + 1, *experiments])
+        return {pk: (runs, last_run, is_running) for pk, runs, last_run, is_running in cursor.fetchall()}

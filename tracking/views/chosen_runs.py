@@ -15,9 +15,9 @@ from accounts.roles import Action
 from accounts.views.requests import PageRequest
 from tracking import operations
 from tracking.forms.runs import TagRunsForm
-from tracking.models import Experiment, Run
+from tracking.models import Experiment
 from tracking.operations.many_runs import MOST_RUNS
-from tracking.queries import find_visible_experiment
+from tracking.queries import find_visible_experiment, runs_of
 from tracking.queries.keys import keys_of_experiment
 from tracking.views.asked import Asked
 from tracking.views.experiments import experiment_context
@@ -64,9 +64,7 @@ def _switch(request: PageRequest, pk: int, operation: Any, template: str, done: 
 
 def _context(request: PageRequest, experiment: Experiment) -> dict[str, Any]:
     """The chosen runs, as far as they are there, and the way back to the table they were chosen in."""
-    runs = list(Run.objects.filter(experiment=experiment, uid__in=Asked(request.GET).runs[:MOST_RUNS]).order_by("name"))
-    for run in runs:
-        run.experiment = experiment
+    runs = sorted(runs_of(experiment, Asked(request.GET).runs[:MOST_RUNS]), key=lambda run: run.name)
     context = experiment_context(experiment)
     table = Asked(QueryDict(request.GET.get("from", ""))).encoded()
     return context | {

@@ -10,8 +10,8 @@ from accounts.roles import Action
 from accounts.views.requests import PageRequest, server_address
 from audit.exceptions import InvalidInput
 from tracking.columns import ATTRIBUTES, Column, bands_of, key_column, read_column
-from tracking.models import Experiment, Lifecycle, Run, SavedView
-from tracking.queries import find_visible_experiment, note_of
+from tracking.models import Experiment, Lifecycle, SavedView
+from tracking.queries import find_visible_experiment, note_of, runs_of
 from tracking.queries.keys import Keys, keys_of_experiment
 from tracking.queries.run_groups import BY_PARENT, condition_of, group_runs, read_grouping
 from tracking.queries.run_table import default_columns, read_lines, search_lines
@@ -79,11 +79,7 @@ def open_group(request: PageRequest, pk: int) -> HttpResponse:
 def live_rows(request: PageRequest, pk: int) -> HttpResponse:
     """Rows of runs that were going on, as they are now; asked again while one of them goes on."""
     found, asked = find_visible_experiment(request.principal, pk), Asked(request.GET)
-    runs = Run.objects.filter(experiment=found, uid__in=asked.runs[:_MOST_LIVE]).select_related("owner")
-    heads = []
-    for run in runs:
-        run.experiment = found
-        heads.append(head_of(run))
+    heads = [head_of(run) for run in runs_of(found, asked.runs[:_MOST_LIVE])]
     columns = asked.columns or default_columns(heads)
     lines = read_lines(request.principal, heads, columns)
     context = {"experiment": found, "lines": lines, "live": _live(asked, columns, lines)}
