@@ -10,6 +10,7 @@ _VERSION = f"{_MODEL}/versions/<int:number>"
 app_name = "registry"
 urlpatterns: list[URLPattern] = [
     path("compare/versions", compare.compare, name="compare-versions"),
+    path("compare/versions.csv", compare.compare_csv, name="compare-versions-csv"),
     path("models", lists.model_list, name="models"),
     path("models/new", registering.new_model, name="new-model"),
     path("models/new-version", registering.new_version, name="new-version"),

@@ -1,8 +1,9 @@
 """Versions compared: side by side, two against each other, the curves of their runs, and their files by digest."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -17,6 +18,7 @@ from registry.queries.comparing import (
     sides_of,
 )
 from registry.views.shared import model_url, models_trail, version_url
+from tracking.compare.export import csv_of_sections
 from tracking.compare.pairs import differences
 from tracking.views.compare import (
     changed_address,
@@ -54,10 +56,21 @@ def compare(request: PageRequest) -> HttpResponse:
             (name, title, icon, changed_address(request.GET, view=name)) for name, (title, icon) in VIEWS.items()
         ],
         "most": MOST_VERSIONS,
+        "csv": _csv_address(request),
     }
     if compared.columns:
         context |= _fill(request, view, compared)
     return TemplateResponse(request, "registry/compare.html", context)
+
+
+@signed_in
+def compare_csv(request: PageRequest) -> StreamingHttpResponse:
+    """The same versions as a file for spreadsheets."""
+    compared = compare_versions(request.principal, request.GET.getlist("version"))
+    names = [str(column.reference) for column in compared.columns]
+    lines = csv_of_sections("version", names, side_by_side(compared, differences_only=False))
+    headers = {"Content-Disposition": 'attachment; filename="versions.csv"'}
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _fill(request: PageRequest, view: str, compared: ComparedVersions) -> dict[str, Any]:
@@ -126,3 +139,8 @@ def _trail(compared: ComparedVersions) -> list[tuple[str, str]]:
         return [("Models", reverse("registry:models"))]
     model = compared.columns[0].version.model
     return [*models_trail(model), (model.name, model_url(model))]
+
+
+def _csv_address(request: PageRequest) -> str:
+    query = urlencode([("version", reference) for reference in request.GET.getlist("version")])
+    return f"{reverse('registry:compare-versions-csv')}?{query}"

@@ -1,5 +1,6 @@
 """Versions compared: facts, what their runs logged, cards, files; what is not there; the cost."""
 
+import csv
 import io
 import re
 
@@ -137,6 +138,21 @@ def test_a_run_that_may_not_be_seen_is_said_to_be_missing(admin, page, cast, two
 )
 def test_what_names_no_version_is_none(text):
     assert read_reference(text) is None
+
+
+def test_the_export_has_a_line_per_version(contributor, outsider, session_of, two):
+    address, asked = reverse("registry:compare-versions-csv"), {"version": two}
+
+    text, nothing = (
+        b"".join(session_of(person).get(address, asked).streaming_content).decode()
+        for person in (contributor, outsider)
+    )
+
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["version"] for row in rows] == two
+    assert [row["metrics.accuracy"] for row in rows] == ["0.8", "0.9"]
+    assert [row["card.Limitations"] for row in rows] == ["", "Knows no small shops"]
+    assert nothing.strip() == "version"
 
 
 def test_a_reference_is_a_project_a_model_and_a_number():

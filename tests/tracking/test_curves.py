@@ -156,6 +156,16 @@ def test_steps_may_be_as_far_apart_as_numbers_go(contributor, make_run, log, fir
     assert curve.columns["x_last"][-1] == 2**63 - 1
 
 
+def test_a_run_may_start_at_an_impossible_time(contributor, client_of, make_run, log):
+    run = make_run("ann", start_time=-(2**63))
+    log(run, [(2**63 - 1 - number, number, 1.0) for number in range(3)])
+
+    for buckets in (1, 5):
+        asked = {"run": run, "x": "relative", "buckets": buckets}
+        answer = call(client_of(contributor), "get", "/metric-curves", asked)
+        assert max(answer["curves"][0]["columns"]["x"]) == 2**63 - 1
+
+
 def test_curves_come_in_the_order_of_keys_and_runs(contributor, make_run):
     runs = [make_run(name, metrics={"loss": 1, "acc": 2}) for name in ("ann", "bob")]
 

@@ -284,3 +284,11 @@ def test_differences_of_long_texts_are_cut():
     assert long.is_cut
     assert len(long.lines) == 1_000
     assert diff_of("a\nb", "a\nb\n").why == "The texts are the same."
+
+
+@pytest.mark.parametrize("view", ["table", "diff", "curves", "scatter"])
+def test_values_at_the_edge_of_what_can_be_stored_are_shown(page, make_run, view):
+    far = make_run("far", start_time=2**63 - 1, metrics={"loss": 1e308, "acc": float("inf")}, params={"p": "\u2028"})
+    zero = make_run("zero", start_time=0, end_time=0, metrics={"loss": -1e308, "acc": "NaN"}, params={"p": ""})
+
+    assert far in page([far, zero], view=view, rows="all")

@@ -1,12 +1,12 @@
-"""The comparison as CSV: a line per run, a column per attribute, param, metric and tag."""
+"""The comparison as CSV: a line per run or version, a column per attribute, param, metric and tag."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from tracking.compare.selection import Selection
-from tracking.compare.table import attributes_of
+from tracking.compare.table import Section, attributes_of
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _FAMILIES: Final = ("params", "metrics", "tags")
@@ -35,6 +35,17 @@ def csv_lines(selection: Selection) -> Iterator[str]:
         facts = attributes_of(row, selection).values()
         shown = [_iso(value) if kind == "moment" else value for kind, value in facts]
         yield writer.writerow(map(_harmless, [row.head.uid, row.head.name, *shown, *map(of_run.get, keys)]))
+
+
+def csv_of_sections(first: str, names: Sequence[str], sections: Iterable[Section]) -> Iterator[str]:
+    """A table as it is compared, turned: a line per column, which ``names`` name, a column per line of a section."""
+    writer = csv.writer(_Line())
+    lines = [(section.name, line) for section in sections for line in section.lines]
+    yield writer.writerow([first, *(f"{name}.{line.key}" for name, line in lines)])
+    for place, name in enumerate(names):
+        values = ((line.kind, line.cells[place].value) for _, line in lines)
+        shown = [_iso(value) if kind == "moment" and value is not None else value for kind, value in values]
+        yield writer.writerow(map(_harmless, [name, *shown]))
 
 
 def _iso(milliseconds: int) -> str:

@@ -124,14 +124,19 @@ def _fill(curves: dict[int, Curve], axis: Axis, first: int | None, last: int | N
         curve.columns = {name: [] for name in (_EXACT if curve.exact else _COARSE)}
     exact = [spans[pk] for pk, curve in curves.items() if curve.exact and curve.points]
     for point in statements.points(axis, exact):
-        _add(curves[point.series], (point.x - offsets[point.series], _spoken(point)))
+        _add(curves[point.series], (_within(point.x - offsets[point.series]), _spoken(point)))
     coarse = [_cut(spans[pk], extents[pk], most) for pk, curve in curves.items() if not curve.exact]
     for pk, bucket in statements.buckets(axis, coarse):
         _add(curves[pk], _rounded(bucket, offsets[pk]))
 
 
 def _bound(place: int | None, offset: int, otherwise: int) -> int:
-    return otherwise if place is None else max(_SMALLEST, min(_LARGEST, place + offset))
+    return otherwise if place is None else _within(place + offset)
+
+
+def _within(place: int) -> int:
+    """The nearest number of 64 bits: starts of runs may be as odd as anything that scripts send."""
+    return max(_SMALLEST, min(_LARGEST, place))
 
 
 def _check_points(count: int) -> None:
@@ -170,5 +175,5 @@ def _spoken(point: Point) -> float | str:
 
 def _rounded(bucket: Bucket, offset: int) -> Iterable[Any]:
     """Numbers with as many digits as a picture can show, which keeps answers small."""
-    moved = bucket._replace(x=bucket.x - offset, x_last=bucket.x_last - offset)
+    moved = bucket._replace(x=_within(bucket.x - offset), x_last=_within(bucket.x_last - offset))
     return (float(f"{value:.8g}") if isinstance(value, float) else value for value in moved)
