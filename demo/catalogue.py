@@ -39,6 +39,28 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Card:
+    """One saved revision of a card: of the model, or of a version when there is a number."""
+
+    who: str
+    sections: dict[str, str]
+    comment: str
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class View:
+    """A question about the runs of an experiment that somebody kept."""
+
+    who: str
+    project: str
+    experiment: str
+    name: str
+    query: str
+    shared: bool = True
+
+
+@dataclass(frozen=True)
 class Entry:
     """A registered model."""
 
@@ -52,6 +74,7 @@ class Entry:
     tags: dict[str, str]
     versions: tuple[Made, ...]
     history: tuple[Step, ...]
+    cards: tuple[Card, ...] = ()
 
 
 _STAGING, _PRODUCTION, _ARCHIVED = "Staging", "Production", "Archived"
@@ -87,6 +110,38 @@ MODELS = (
             Step("hanna", 4, _PRODUCTION, "Can I do this?", refused=True),
             Step("tomas", 2, alias="champion"),
             Step("tomas", 4, alias="challenger"),
+        ),
+        (
+            Card(
+                "tomas",
+                {
+                    "model_details": "Trees or a line on **30 figures** of cell nuclei; says *malignant* or *benign*.",
+                    "intended_use": "A second opinion for pathologists who look at fine needle biopsies.",
+                },
+                "First words",
+            ),
+            Card(
+                "amara",
+                {
+                    "intended_use": "A second opinion for pathologists who look at fine needle biopsies.\n\n"
+                    "- shown **after** the pathologist has decided\n- kept with the case",
+                    "out_of_scope_use": "Children, and any tissue but breast. Never a diagnosis by itself.",
+                    "human_oversight": "Every case is signed by a pathologist; the ward can switch it off.",
+                    "contact": "pathology-ml, Amara Okafor",
+                },
+                "After the meeting with the ward",
+            ),
+            Card(
+                "tomas",
+                {
+                    "training_data": "398 patients of one clinic, 1995.",
+                    "evaluation_data": "171 patients held out, split once by label.",
+                    "metrics": "| | accuracy |\n|---|---:|\n| all | see the run |\n",
+                    "limitations": "Slow on the bench: a slide takes some milliseconds per tree.",
+                },
+                "Written with the transition",
+                version=4,
+            ),
         ),
     ),
     Entry(
@@ -179,6 +234,17 @@ MODELS = (
             Step("mei", 4, alias="champion"),
             Step("zoe", 5, alias="challenger"),
         ),
+        (
+            Card(
+                "mei",
+                {
+                    "model_details": "Reads one digit of 8 by 8 grey pixels.",
+                    "intended_use": "Sorting machines 1 to 9.",
+                    "human_oversight": "Below 95 % a person reads the letter.",
+                },
+                "For the machines",
+            ),
+        ),
     ),
     Entry(
         "diabetes-care",
@@ -221,4 +287,12 @@ PROMPTS = (
             (_LAST_LETTER, "Shorter, with the next visit"),
         ),
     ),
+)
+
+VIEWS = (
+    View("zoe", "winery", "cultivar-nightly", "nights that failed", "q=status+%3D+%27FAILED%27"),
+    View("zoe", "winery", "cultivar-nightly", "best nights", "q=metrics.accuracy+%3E+0.97&sort=-metrics.accuracy"),
+    View("zoe", "winery", "cultivar-nightly", "by host", "group=tags.host"),
+    View("tomas", "oncology", "tumour-forests", "by criterion", "group=params.criterion"),
+    View("zoe", "post-sorting", "digit-networks", "what blew up", "q=status+%3D+%27KILLED%27"),
 )

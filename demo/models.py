@@ -11,7 +11,7 @@ import mlflow
 from mlflow.models import infer_signature
 
 from demo.access import Access
-from demo.catalogue import MODELS, PROMPTS, Entry, Made, Step
+from demo.catalogue import MODELS, PROMPTS, VIEWS, Entry, Made, Step, View
 from demo.datasets import load
 from demo.exhibits import write_exhibits
 from demo.logbook import Logbook, Trained, logbook
@@ -31,9 +31,12 @@ def register_models(access: Access, progress: Progress) -> None:
             _register(book, entry, uids)
         with progress.chapter(f"{entry.project} / {entry.name}: history") as count:
             count.add(_tell(access, entry))
+            count.add(_write_cards(access, entry))
     for project, writer, name, texts in PROMPTS:
         with logbook(access, progress, writer, project, "letters", note="Evaluations of prompts.") as book:
             _register_prompt(book, name, texts)
+    with progress.chapter("saved views") as count:
+        count.add(sum(_save_view(access, view) for view in VIEWS))
 
 
 @dataclass(frozen=True)
@@ -136,3 +139,26 @@ def _register_prompt(book: Logbook, name: str, texts: tuple[tuple[str, str], ...
         mlflow.genai.register_prompt(name, text, commit_message=why, tags={"language": "en"})
     mlflow.genai.set_prompt_alias(name, "letters", len(texts))
     book.count.add(len(texts))
+
+
+def _write_cards(access: Access, entry: Entry) -> int:
+    """Save the revisions of cards that are not there yet."""
+    path, made = model_path(entry.project, entry.name), 0
+    for card in entry.cards:
+        where = f"{path}/versions/{card.version}/card" if card.version else f"{path}/card"
+        said = [revision["comment"] for revision in access.server.every(f"{where}/revisions")]
+        if card.comment not in said:
+            body = {"sections": card.sections, "comment": card.comment}
+            access.server.patch(where, body, token=access.token_of(card.who))
+            made += 1
+    return made
+
+
+def _save_view(access: Access, view: View) -> int:
+    found = access.server.find("experiments", project=view.project, filter=f"name = '{view.experiment}'")
+    views = access.server.every("saved-views", experiment=found["id"])
+    if any(known["name"] == view.name for known in views):
+        return 0
+    body = {"experiment": found["id"], "name": view.name, "query": view.query, "shared": view.shared}
+    access.server.post("saved-views", body, token=access.token_of(view.who))
+    return 1
