@@ -116,5 +116,5 @@ def test_roles_through_a_team_are_among_ones_roles(admin, outsider, project, ses
 
     page = session_of(outsider).get("/profile").content.decode()
 
-    assert f'through team <a href="/teams/{team.pk}">crew</a>' in page
+    assert f'through team <a class="text-decoration-underline" href="/teams/{team.pk}">crew</a>' in page
     assert f"/roles/{binding.pk}/revoke" not in page
