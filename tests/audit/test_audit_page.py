@@ -60,7 +60,7 @@ def test_a_name_that_people_use_finds_the_events_of_the_object(maintainer, proje
 def test_a_name_of_nothing_is_an_error_of_its_field(maintainer, viewer, outsider, version, page_of):
     page = page_of(maintainer, object="frau/9", actor="maintainer")
 
-    assert "There is nothing called “frau/9” that you may see." in page.context["form"].errors["object"][0]
+    assert "You may see nothing called “frau/9”." in page.context["form"].errors["object"][0]
     assert 'value="frau/9"' in page.content.decode()
     assert "There is no user" in page_of(maintainer, object="fraud", actor="nobody").context["form"].errors["actor"][0]
     assert "object" in page_of(outsider, object="fraud/1").context["form"].errors

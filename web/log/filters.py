@@ -92,8 +92,7 @@ def find_objects(principal: Principal, asked: str) -> tuple[tuple[str, str], ...
     ]
     if not found:
         raise NotFound(
-            f"There is nothing called “{asked}” that you may see. "
-            "Write a model, a version such as fraud/7, the id of a run, or <type>/<id>."
+            f"You may see nothing called “{asked}”. Write a model, a version such as fraud/7, a run id, or type/id."
         )
     return tuple(found)
 
