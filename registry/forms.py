@@ -1,6 +1,6 @@
 """The forms of the registry's pages: they check each field, then let an operation do it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -9,6 +9,7 @@ from accounts.forms import OperationForm, PageForm, checked
 from accounts.models import Project, User
 from accounts.principals import Principal
 from accounts.queries import find_user
+from audit.exceptions import NotFound, PermissionDenied
 from registry.cards import COMMENT_LENGTH, SECTION_LENGTH
 from registry.models import Lifecycle
 from registry.queries.cards import Card
@@ -159,7 +160,7 @@ class NewModelForm(OperationForm):
         return str(self.cleaned_data["name"])
 
 
-class SourceMixin(forms.Form):
+class SourceMixin(OperationForm):
     """What a version is made from: a logged model, a run's folder, or a place elsewhere."""
 
     logged_model = forms.CharField(
@@ -182,6 +183,14 @@ class SourceMixin(forms.Form):
         required=False,
     )
 
+    def done(self, operation: Callable[..., Any], *args: Any, **more: Any) -> bool:
+        """As every form; but a source that is not there, or not for them, is a mistake in what was typed."""
+        try:
+            return super().done(operation, *args, **more)
+        except (PermissionDenied, NotFound) as refusal:
+            self.add_error(None, str(refusal))
+            return False
+
     def clean(self) -> dict[str, Any]:
         """Say where the files lie, in the words of the operation."""
         given = {name: self.cleaned_data.pop(name, "") or "" for name in ("logged_model", "run", "path", "source")}
@@ -202,7 +211,7 @@ def _uri(given: dict[str, str]) -> str:
     return f"{owner}/{given['path']}" if given["path"] else owner
 
 
-class NewVersionForm(SourceMixin, OperationForm):
+class NewVersionForm(SourceMixin):
     """The next version of a model."""
 
     description = forms.CharField(

@@ -1,5 +1,7 @@
 """Registering from pages: a new model, with or without its first version, and the next version of one."""
 
+from accounts.operations import grant_role
+from accounts.roles import Role
 from registry.models import ModelVersion, RegisteredModel
 
 NEW = "/models/new"
@@ -41,8 +43,20 @@ def test_a_source_that_is_not_there_makes_no_model_either(session_of, contributo
     browser = session_of(contributor)
     answer = browser.post(f"{NEW}?run=none", {"project": "default", "name": "fraud", "run": "0" * 32})
 
-    assert answer.status_code in (200, 404)
+    html = answer.content.decode()
+    assert f"Run with id={'0' * 32} not found" in html
+    assert 'value="fraud"' in html
     assert not RegisteredModel.objects.exists()
+
+
+def test_a_source_that_is_not_for_them_is_said_at_the_form(session_of, cast, admin, run, model):
+    helper = cast("helper")
+    grant_role(admin, helper.user, Role.CONTRIBUTOR, model)
+    answer = session_of(helper).post(f"{VERSION}?model=default/fraud", {"run": run.uid})
+
+    assert answer.status_code == 200
+    assert "errorlist" in answer.content.decode()
+    assert not ModelVersion.objects.exists()
 
 
 def test_the_folder_of_a_run_becomes_the_next_version(session_of, contributor, version, run, upload):
