@@ -62,11 +62,14 @@ export const namesOf = curves => {
   return curves.map(({ run, run_name: name }) => (times[name] > 1 ? `${name} (${run.slice(0, 6)})` : name));
 };
 
+// Names of runs are alike at their beginning; what tells them apart is often the end.
+const middleCut = name => (name.length > 18 ? `${name.slice(0, 8)}…${name.slice(-9)}` : name);
+
 // Metrics that were logged once are no curves; a bar per run says more.
 const barsOf = (shown, look) => ({
   grid: { top: 12, right: 60, bottom: 12, left: 14 },
   xAxis: { type: "value", axisLabel: { formatter: short } },
-  yAxis: { type: "category", inverse: true, data: shown.map(({ name }) => name), axisLabel: { width: 110, overflow: "truncate" } },
+  yAxis: { type: "category", inverse: true, data: shown.map(({ name }) => name), axisLabel: { formatter: middleCut } },
   tooltip: { trigger: "item", formatter: ({ name, value }) => `${plain(name)}  ${figure(value)}` },
   series: [
     {

@@ -84,7 +84,7 @@ const NARROW = 560;
 export const isNarrow = element => element.clientWidth < NARROW;
 
 export const placeOfLegend = narrow =>
-  narrow ? { orient: "horizontal", left: "center", bottom: 0 } : { right: 0, top: "middle" };
+  narrow ? { orient: "horizontal", left: 0, bottom: 0 } : { right: 0, top: "middle" };
 
 export const roomFor = (colour, narrow) => ({
   right: colour && !narrow ? 130 : 24,
