@@ -119,6 +119,13 @@ def test_other_things_are_found_by_name(viewer, admin, project, scene):
     assert found(viewer, "maintain")[Kind.PEOPLE] == ["maintainer"]
 
 
+def test_an_e_mail_address_is_known_to_those_who_keep_people_alone(viewer, admin):
+    create_user(CONSOLE, "grace", password=PASSWORD, email="hopper@example.org")
+
+    assert found(admin, "hopper@example.org") == {Kind.PEOPLE: ["grace"]}
+    assert found(viewer, "hopper@example.org") == {}
+
+
 def test_an_outsider_finds_colleagues_and_nothing_else(outsider, scene):
     texts = [
         "fraud",

@@ -36,11 +36,13 @@ def find_teams(principal: Principal, meaning: Meaning, limit: int) -> list[Hit]:
 
 
 def find_people(principal: Principal, meaning: Meaning, limit: int) -> list[Hit]:
-    """People and service accounts by any part of their names, or by their whole e-mail address."""
+    """People and service accounts by any part of their names; by their e-mail address for those who may see it."""
     if meaning.exact:
         return []
     named = Q(username__icontains=meaning.text) | Q(display_name__icontains=meaning.text)
-    rows = User.objects.visible_to(principal).filter(named | Q(email__iexact=meaning.text), is_active=True)
+    if _keeps_people(principal):
+        named |= Q(email__iexact=meaning.text)
+    rows = User.objects.visible_to(principal).filter(named, is_active=True)
     closest = rows.order_by(closeness("username", meaning.text), "username")
     return [_person_hit(principal, user) for user in closest[:limit]]
 
@@ -54,9 +56,13 @@ def _person_url(principal: Principal, user: User) -> str:
     """Their account for those who may see it; for all others what they own."""
     if user.uid == principal.uid:
         return reverse("accounts:profile")
-    if principal.may_administer or principal.sees_everything:
+    if _keeps_people(principal):
         return reverse("accounts:person" if user.is_human else "accounts:service-account", args=[user.uid])
     return models_of_url(user.username)
+
+
+def _keeps_people(principal: Principal) -> bool:
+    return principal.may_administer or principal.sees_everything
 
 
 def _project_of(team: Team) -> str:
