@@ -64,6 +64,9 @@ bench: install-dev  ## Measure it beside a real MLflow server (BENCH="--quick", 
 demo: install-dev  ## Fill a running server with projects, people, 2 000 runs and models.
 	@$(BIN)/python -m demo
 
+screenshots: install-dev  ## Photograph the pages of a demo for docs/pages.md (STAGEKEEPER_LOGIN=name:password).
+	@$(BIN)/python -m demo.screenshots
+
 fmt: install-dev  ## Format the code and fix what can be fixed.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -87,4 +90,4 @@ secrets:  ## Make the passwords and keys of docker-compose.yml, once.
 	printf '{"identities": [{"name": "stagekeeper", "actions": ["Admin"], "credentials": [{"accessKey": "stagekeeper", "secretKey": "%s"}]}]}\n' "$$s3" > s3.json
 	@echo "==> secrets/ holds: $$(ls secrets | tr '\n' ' ')"
 
-.PHONY: help install install-test install-dev up test check bench demo fmt lock secrets
+.PHONY: help install install-test install-dev up test check bench demo screenshots fmt lock secrets

@@ -40,6 +40,15 @@ FULL = Plan(
 )
 
 
+#: For the pages: as much as they promise to bear, and little to see that everything works.
+PAGES = Plan(
+    run_sizes=(100_000,), version_sizes=(100_000,), small_models=10_000, empty_runs=100, history_points=1_000_000
+)
+FEW_PAGES = Plan(run_sizes=(1_000,), version_sizes=(1_000,), small_models=200, empty_runs=10, history_points=10_000)
+#: By the names that the seeding commands take.
+PLANS = {"quick": QUICK, "full": FULL, "pages": PAGES, "few-pages": FEW_PAGES}
+
+
 @dataclass(frozen=True)
 class RunContent:
     """One run as it is stored: 10 metrics, 5 params, 4 tags; or nothing."""

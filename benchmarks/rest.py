@@ -6,46 +6,25 @@ database: on a busy machine it changes little, time on the clock much.
 """
 
 import argparse
-import os
-import platform
-import shutil
-import signal
-import sys
-import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import count
-from pathlib import Path
 
 from benchmarks import report
 from benchmarks.content import FULL, QUICK, Plan
 from benchmarks.load import Refused, Sample, drive
 from benchmarks.operations import Make, Operation, World, operations, payload
-from benchmarks.report import Measured, Start
-from benchmarks.servers import Mlflow, Postgres, Server, Stagekeeper
-
-_REST_SECONDS = 5
-#: Nothing is measured until a started server uses less of a processor than this, or has had so many seconds.
-_AT_REST, _SETTLE_SECONDS = 0.1, 90
+from benchmarks.report import Measured
+from benchmarks.servers import Server
+from benchmarks.side_by_side import machine, pair, say, start
 
 
 def main() -> None:
     """Start, measure, print."""
     arguments = _arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # So that servers and their data go too.
     plan = QUICK if arguments.quick else FULL
-    folder = Path(tempfile.mkdtemp(prefix="sk-bench-"))
-    folder.chmod(0o755)
-    with ExitStack() as stack:
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        servers = [
-            _made(stack, folder, kind, postgres=arguments.database == "postgres") for kind in (Mlflow, Stagekeeper)
-        ]
-        _say(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {_machine()}")
-        _prepare(servers, "quick" if arguments.quick else "full")
-        print(report.starts(*_start(servers, arguments.starts)), flush=True)
+    with pair(arguments.database, "quick" if arguments.quick else "full") as servers:
+        say(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine()}")
+        print(report.starts(*start(servers, arguments.starts)), flush=True)
         _measure_all(servers, plan, arguments)
         for server in servers:
             memory = server.tree.memory()
@@ -64,54 +43,6 @@ def _arguments() -> argparse.Namespace:
     arguments.seconds = arguments.seconds or (0.4 if arguments.quick else 1.0)
     arguments.turns = 1 if arguments.quick else 2
     return arguments
-
-
-# --- Starting ---------------------------------------------------------------------------------------------------------
-
-
-def _made(stack: ExitStack, folder: Path, kind: type[Server], *, postgres: bool) -> Server:
-    database = Postgres(folder / f"pg-{kind.name.lower()}") if postgres else None
-    if database:
-        stack.callback(database.stop)
-    server = kind(folder / kind.name.lower(), database)
-    stack.callback(server.stop)
-    return server
-
-
-def _prepare(servers: list[Server], plan: str) -> None:
-    """Fill both at once."""
-    begin = time.monotonic()
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda server: server.prepare(plan), servers))
-    _say(f"Both are filled after {time.monotonic() - begin:.0f} s.")
-
-
-def _start(servers: list[Server], times: int) -> list[Start]:
-    """Start each so many times, in turns; leave both running."""
-    starts = [Start() for _ in servers]
-    for turn in range(times):
-        for server, start in zip(servers, starts, strict=True):
-            seconds, cpu = server.start()
-            start.seconds.append(seconds)
-            start.cpu.append(cpu)
-            if turn < times - 1:
-                server.stop()
-    for server, start in zip(servers, starts, strict=True):
-        start.idle_cpu = _settled(server)
-        memory = server.tree.memory()
-        start.idle_pss, start.processes = memory.pss, memory.processes
-    return starts
-
-
-def _settled(server: Server) -> float:
-    """Wait for what a server still does after its first answer; return how many processors it uses at rest."""
-    deadline = time.monotonic() + _SETTLE_SECONDS
-    while True:
-        before = server.tree.cpu()
-        time.sleep(_REST_SECONDS)
-        used = (server.tree.cpu() - before) / _REST_SECONDS
-        if used < _AT_REST or time.monotonic() > deadline:
-            return used
 
 
 # --- Measuring --------------------------------------------------------------------------------------------------------
@@ -181,20 +112,6 @@ def _slice(operation: Operation, server: Server, make: Make, clients: int, secon
     if operation.memory:
         sample.growth = tree.peak() - before
     return sample
-
-
-def _machine() -> str:
-    model = next((line.partition(":")[2].strip() for line in _cpuinfo() if line.startswith("model name")), "")
-    return f"{os.cpu_count()} cores ({model}), {platform.platform()}, Python {platform.python_version()}"
-
-
-def _cpuinfo() -> list[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text().splitlines() if path.exists() else []
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

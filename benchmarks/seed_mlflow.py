@@ -1,4 +1,4 @@
-"""Fills MLflow's database: `python -m benchmarks.seed_mlflow URI quick|full`. Its own code makes the tables."""
+"""Fills MLflow's database: `python -m benchmarks.seed_mlflow URI PLAN`. Its own code makes the tables."""
 
 import sqlite3
 import sys
@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import Any
 
 from benchmarks import content
-from benchmarks.content import FULL, HISTORY_RUN, QUICK, Plan, RunContent
+from benchmarks.content import HISTORY_RUN, PLANS, Plan, RunContent
 from benchmarks.tables import Rows, Writer
 
 _RUN = (
@@ -92,7 +92,7 @@ def _make_tables(uri: str) -> None:
 
 def main() -> None:
     """Make the tables, fill them, and have the planner look at them."""
-    uri, plan = sys.argv[1], {"quick": QUICK, "full": FULL}[sys.argv[2]]
+    uri, plan = sys.argv[1], PLANS[sys.argv[2]]
     _make_tables(uri)
     postgres = uri.startswith("postgresql")
     if postgres:

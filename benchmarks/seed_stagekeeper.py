@@ -1,4 +1,4 @@
-"""Fills Stagekeeper's database: `python -m benchmarks.seed_stagekeeper quick|full`, in the server's environment.
+"""Fills Stagekeeper's database: `python -m benchmarks.seed_stagekeeper PLAN`, in the server's environment.
 
 The tables exist and the user `bench` is there. Facts that nobody did need no audit events: the guard is lifted.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from benchmarks import content
-from benchmarks.content import EPOCH, FULL, HISTORY_RUN, QUICK, Plan, RunContent
+from benchmarks.content import EPOCH, HISTORY_RUN, PLANS, Plan, RunContent
 from benchmarks.tables import Writer
 
 USER = "bench"
@@ -179,7 +179,7 @@ def main() -> None:
     from audit import guard
     from tracking.models import LatestMetric, Run
 
-    plan = {"quick": QUICK, "full": FULL}[sys.argv[1]]
+    plan = PLANS[sys.argv[1]]
     with guard.lifted(), connection.cursor() as cursor:
         writer = Writer(cursor, postgres=connection.vendor == "postgresql", mark="%s")
         with writer.unhurried_durability():
