@@ -66,7 +66,7 @@ class Estate:
         self._write_cards()
         self._throw_away()
         self.view = tracking.save_view(
-            self.admin, self.project, str(self.experiment.pk), name="good ones", query="filter=metrics.auc+>+0.5"
+            self.admin, self.project, str(self.experiment.pk), name="good ones", query="q=metrics.auc+>+0.5"
         )
 
     def grow(self, count: int) -> None:

@@ -97,8 +97,8 @@ def _questions(estate: Estate) -> Iterator[str]:
     yield "/search?q=fraud"
     yield "/audit?action=model_version.transitioned"
     yield "/experiments?lifecycle=deleted"
-    yield f"{table}?{urlencode({'filter': 'metrics.auc > 0.1', 'sort': '-metrics.auc'})}"
-    yield f"{table}?{urlencode({'filter': 'metrics.auc >'})}"
+    yield f"{table}?{urlencode({'q': 'metrics.auc > 0.1', 'sort': '-metrics.auc'})}"
+    yield f"{table}?{urlencode({'q': 'metrics.auc >'})}"
     for path in ("notes.txt", "README.md", "summary.json", "look.ipynb", "table.csv", "plots", "plots/curve.png"):
         yield f"{folder}?{urlencode({'path': path})}"
     for view in ("", "curves", "parallel", "scatter", "contour", "artifacts"):
