@@ -80,4 +80,7 @@ def test_the_image_holds_every_app_and_nothing_else():
     apps = {path.parent.name for path in ROOT.glob("*/apps.py")}
 
     assert apps <= kept
-    assert kept - apps == {"manage.py", "LICENSE", "requirements/runtime.txt"}
+    assert kept - apps == {
+        *("manage.py", "LICENSE", "requirements/runtime.txt"),
+        *("package.json", "package-lock.json", ".npmrc"),
+    }
