@@ -22,6 +22,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Fill a running Stagekeeper with a realistic estate.")
     parser.add_argument("--small", action="store_true", help="a tenth of the runs")
     small = parser.parse_args().small
+    for name in ("MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID", "MLFLOW_WORKSPACE"):
+        os.environ.pop(name, None)  # where this shell last worked is no business of the demo
     os.environ |= {
         "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
