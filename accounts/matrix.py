@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.circumstances import Circumstances, circumstances, shut_out
-from accounts.models import RoleBinding, TeamMembership, TeamStay, User
+from accounts.models import RoleBinding, TeamMembership, TeamStay, User, UserKind
 from accounts.roles import ACTIONS, OWN_ACTIONS, ROLE_LABELS, UNCUT_ROLES, Action, Role
 from accounts.scopes import PLATFORM, AccessPath, Scoped
 
@@ -141,6 +141,18 @@ def matrix(obj: Scoped, at: datetime | None = None, *, only: User | None = None,
     people = User.objects.filter(pk=only.pk) if only is not None else User.objects.filter(holders)
     shown = Paginator(people.select_related("project").order_by("username"), _PEOPLE).get_page(page)
     return Matrix(place, shown, rows_of(shown.object_list, place, at))
+
+
+def people_who_may(obj: Scoped, action: Action) -> QuerySet[User]:
+    """The active people with a role that lets them do ``action`` to ``obj`` now, by name; one query."""
+    path = obj.access_path()
+    roles = [role for role in Role if action in ACTIONS[role]]
+    bindings = _bindings(path, None).filter(role__in=roles)
+    if not path.inherits:
+        bindings = bindings.exclude(~Q(role__in=UNCUT_ROLES), scope_type="project")
+    members = TeamMembership.objects.filter(group__in=bindings.filter(user=None).values("team"))
+    holders = Q(pk__in=bindings.filter(team=None).values("user")) | Q(pk__in=members.values("user"))
+    return User.objects.filter(holders, is_active=True, kind=UserKind.HUMAN).order_by("username")
 
 
 def rows_of(users: Iterable[User], place: Place, at: datetime | None) -> list[Row]:

@@ -17,6 +17,8 @@ _SYSTEM_NAMES = {
     SCHEDULER.uid: "The scheduler",
     STRANGER.uid: "Somebody",
     "sys_log": "The log",
+    "sys_promotions": "The gates",
+    "sys_publisher": "The server",
 }
 
 

@@ -12,6 +12,8 @@ class Action(StrEnum):
     WRITE = "write"  # create runs, log, register versions, set free aliases and tags
     REQUEST = "request"  # raise a version's stage
     DECIDE = "decide"  # approve, reject, waive a gate
+    GOVERN = "govern"  # publish promotion policies, say where they hold, set tiers
+    BREAK_GLASS = "break_glass"  # promote at once in an emergency
     RETIRE = "retire"  # lower a version's stage, archive
     DEPLOY = "deploy"  # create deployments, report their state
     ROLL_BACK = "roll_back"
@@ -33,6 +35,7 @@ class Role(StrEnum):
     MAINTAINER = "maintainer"
     APPROVER = "approver"
     DEPLOYER = "deployer"
+    INCIDENT_RESPONDER = "incident_responder"
     RECORDS_MANAGER = "records_manager"
     AUDITOR = "auditor"
     PROJECT_ADMIN = "project_admin"
@@ -52,9 +55,10 @@ ACTIONS: dict[Role, frozenset[Action]] = {
         _READS | {_A.DOWNLOAD, _A.LINEAGE, _A.REQUEST, _A.DECIDE, _A.RETIRE, _A.ROLL_BACK, _A.AUDIT}
     ),
     Role.DEPLOYER: frozenset(_READS | {_A.DOWNLOAD, _A.DEPLOY, _A.ROLL_BACK}),
+    Role.INCIDENT_RESPONDER: frozenset(_READS | {_A.REQUEST, _A.BREAK_GLASS}),
     Role.RECORDS_MANAGER: frozenset(_READS | {_A.LINEAGE, _A.RETENTION, _A.TRASH, _A.AUDIT}),
     Role.AUDITOR: frozenset(_READS | {_A.LINEAGE, _A.AUDIT}),
-    Role.PROJECT_ADMIN: frozenset(_READS | {_A.LINEAGE, _A.APPROVE_PLAN, _A.AUDIT, _A.MANAGE, _A.GRANT}),
+    Role.PROJECT_ADMIN: frozenset(_READS | {_A.LINEAGE, _A.APPROVE_PLAN, _A.AUDIT, _A.MANAGE, _A.GRANT, _A.GOVERN}),
     Role.PLATFORM_ADMIN: frozenset({_A.ADMINISTER}),
 }
 #: What a role may do to what its holder made.
@@ -67,6 +71,6 @@ GLOBAL_ROLES = frozenset({Role.PLATFORM_ADMIN, Role.AUDITOR})
 #: Roles that may be held on a single registered model or experiment.
 OBJECT_ROLES = frozenset(Role) - GLOBAL_ROLES - {Role.PROJECT_ADMIN, Role.RECORDS_MANAGER}
 #: What no token may do, whatever its owner may: these need the person.
-SESSION_ONLY = frozenset({Action.ACCOUNT, Action.DECIDE})
+SESSION_ONLY = frozenset({Action.ACCOUNT, Action.DECIDE, Action.GOVERN, Action.BREAK_GLASS})
 
 ROLE_LABELS = {role: role.replace("_", " ") for role in Role}

@@ -5,6 +5,7 @@ Each has a row that its owner is shown; when it was last seen is written every f
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth import login, logout, update_session_auth_hash
@@ -19,6 +20,7 @@ from audit.exceptions import Unauthenticated
 
 _SEEN_EVERY = 300
 _REMEMBERED = 10_000
+_PASSWORD_AT = "password_at"  # noqa: S105  # a key, not a secret
 _last_seen: dict[str, float] = {}
 
 
@@ -51,7 +53,25 @@ def open_session(request: HttpRequest, user: User) -> None:
         request.session.save()
     BrowserSession.objects.filter(session_key__in=[former, request.session.session_key]).delete()
     _last_seen.pop(request.session.session_key or "", None)
+    _note_password(request)
     note_seen(request, user)
+
+
+def give_password_again(request: HttpRequest, principal: Principal, password: str) -> None:
+    """Check the password of whoever is signed in, before something grave. Raises `Unauthenticated` or `Throttled`."""
+    check_credentials(principal.user.username, password, request.META.get("REMOTE_ADDR", ""))
+    forget_failures(principal.user.username, request.META.get("REMOTE_ADDR", ""))
+    _note_password(request)
+
+
+def password_given_at(request: HttpRequest) -> datetime | None:
+    """When the person of this session last gave their password; None for tokens and older sessions."""
+    seconds = request.session.get(_PASSWORD_AT)
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
+
+
+def _note_password(request: HttpRequest) -> None:
+    request.session[_PASSWORD_AT] = int(time.time())
 
 
 def sign_out(request: HttpRequest, principal: Principal) -> None:

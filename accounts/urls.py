@@ -19,6 +19,7 @@ app_name = "accounts"
 urlpatterns: list[URLPattern] = [
     path("set-up/<str:code>", sign_in.set_up, name="set-up"),
     path("sign-in", sign_in.sign_in, name="sign-in"),
+    path("password-again", sign_in.password_again, name="password-again"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
     path("first-steps", profile.first_steps, name="first-steps"),
     path("first-steps/token", profile.first_token, name="first-token"),

@@ -54,6 +54,8 @@ class ArtifactSpace(Audited):
     byte_count = models.PositiveBigIntegerField(default=0)
     #: Whether any folder of it is frozen; spares most uploads a query.
     has_frozen = models.BooleanField(default=False)
+    #: Whether an app above may forbid reading some of it; spares most downloads a query.
+    has_bans = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ArtifactSpaceQuerySet.as_manager()

@@ -47,8 +47,11 @@ _PHRASES: dict[str, str] = {
     EventType.LOGGED_MODEL_PARAMS_LOGGED: "logged params of the model {object}: {after.params}",
     EventType.LOGGED_MODEL_TAGS_SET: "set tags of the logged model {object}: {after.tags}",
     EventType.LOGGED_MODEL_TAG_DELETED: "took the tag {before.tag} off the logged model {object}",
+    EventType.MODEL_VERSION_CHECKED: "posted the result of the check “{after.check}” of {object}",
     EventType.MODEL_VERSION_CREATED: "registered {object}",
     EventType.MODEL_VERSION_DELETED: "moved {object} to the trash",
+    EventType.MODEL_VERSION_QUARANTINED: "put {object} into quarantine",
+    EventType.MODEL_VERSION_RELEASED: "let {object} out of quarantine",
     EventType.MODEL_VERSION_RESTORED: "took {object} out of the trash",
     EventType.MODEL_VERSION_TAG_DELETED: "took the tag {before.key} off {object}",
     EventType.MODEL_VERSION_TAG_SET: "set the tag {after.key} of {object}",
@@ -57,7 +60,24 @@ _PHRASES: dict[str, str] = {
     EventType.PROJECT_LOG_EXPORTED: "exported the audit log of the project {object} as {after.format}",
     EventType.PROJECT_LOG_READ: "read the audit log of the project {object} as its auditor",
     EventType.PROJECT_STRAY_GRANTS_FOUND: "found grants on the project {object} that nobody is recorded to have given",
+    EventType.PROJECT_POLICY_ASSIGNED: "let the policy {after.policy} hold in the project {object}",
+    EventType.PROJECT_POLICY_PROPOSED: "proposed {after.policy}, which asks for less, for the project {object}",
+    EventType.PROJECT_POLICY_PUBLISHED: "published the policy {after.policy} in the project {object}",
+    EventType.PROJECT_POLICY_WITHDRAWN: "withdrew the proposed policy {before.policy} of the project {object}",
     EventType.PROJECT_UPDATED: "changed the settings of the project {object}",
+    EventType.PROMOTION_REQUEST_CANCELLED: "cancelled the request to promote {object}",
+    EventType.PROMOTION_REQUEST_CHECKED: "checked the request to promote {object}",
+    EventType.PROMOTION_REQUEST_CHECKLIST_TICKED: "ticked “{after.line}” for the request to promote {object}",
+    EventType.PROMOTION_REQUEST_COMMENTED: "commented on the request to promote {object}",
+    EventType.PROMOTION_REQUEST_EXECUTED: "carried out the request to promote {object}",
+    EventType.PROMOTION_REQUEST_EXPIRED: "let the request to promote {object} expire",
+    EventType.PROMOTION_REQUEST_GATE_WAIVED: "waived the gate “{after.gate}” for {object}",
+    EventType.PROMOTION_REQUEST_GLASS_BROKEN: "broke the glass: promoted {object} without approval ({after.incident})",
+    EventType.PROMOTION_REQUEST_INVALIDATED: "ended the request to promote {object}, which could no longer be met",
+    EventType.PROMOTION_REQUEST_OPENED: "asked to promote {object}",
+    EventType.PROMOTION_REQUEST_RATIFIED: "ratified the emergency promotion of {object}",
+    EventType.PROMOTION_REQUEST_RESUBMITTED: "submitted the request to promote {object} again",
+    EventType.PROMOTION_REQUEST_REVISED: "began revision {after.revision} of the request to promote {object}",
     EventType.REGISTERED_MODEL_ALIAS_DELETED: "took the alias {before.alias} off {object} v{before.version}",
     EventType.REGISTERED_MODEL_ALIAS_SET: "pointed the alias {after.alias} at {object} v{after.version}",
     EventType.REGISTERED_MODEL_CREATED: "made the model {object}",
@@ -68,6 +88,7 @@ _PHRASES: dict[str, str] = {
     EventType.REGISTERED_MODEL_RENAMED: "renamed the model {before.name} to {object}",
     EventType.REGISTERED_MODEL_RESTORED: "took the model {object} out of the trash",
     EventType.REGISTERED_MODEL_TAG_DELETED: "took the tag {before.key} off the model {object}",
+    EventType.REGISTERED_MODEL_TIER_SET: "set the tier of the model {object} from {before.tier} to {after.tier}",
     EventType.REGISTERED_MODEL_TAG_SET: "set the tag {after.key} of the model {object}",
     EventType.RUN_CREATED: "began the run {object}",
     EventType.RUN_DELETED: "deleted the run {object}",
@@ -222,6 +243,12 @@ def _frozen(view: EventView) -> str:
     return "froze the files of {object}" + (" below {after.folder}" if view.after.get("folder") else "")
 
 
+def _rolled_back(view: EventView) -> str:
+    displaced = [name_of_object("model_version", "", str(other.get("label", ""))) for other in view.also]
+    instead = ", ".join(displaced).translate({ord("{"): "(", ord("}"): ")"})
+    return f"rolled back to {{object}} instead of {instead}" if instead else "rolled back to {object}"
+
+
 def _transitioned(view: EventView) -> str:
     moved = "moved {object} from {before.stage} to {after.stage}"
     displaced = [name_of_object("model_version", "", str(other.get("label", ""))) for other in view.also]
@@ -258,12 +285,19 @@ def _finalized(view: EventView) -> str:
     )
 
 
+def _decided(view: EventView) -> str:
+    words = {"approve": "approved", "reject": "rejected", "request_changes": "asked for changes before"}
+    return f"{words.get(str(view.after.get('verdict')), 'decided on')} the promotion of {{object}}"
+
+
 _SPECIAL: dict[str, Callable[[EventView], str]] = {
     EventType.ACCESS_SET_UP: _set_up,
     EventType.ARTIFACTS_DELETED: _files_deleted,
     EventType.ARTIFACTS_FROZEN: _frozen,
     EventType.LOGGED_MODEL_FINALIZED: _finalized,
+    EventType.MODEL_VERSION_ROLLED_BACK: _rolled_back,
     EventType.MODEL_VERSION_TRANSITIONED: _transitioned,
+    EventType.PROMOTION_REQUEST_DECIDED: _decided,
     EventType.REGISTERED_MODEL_UPDATED: _model_updated,
     EventType.ROLE_EXPIRED: _expired,
     EventType.ROLE_GRANTED: _granted,

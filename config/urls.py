@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("tracking.urls")),
     path("", include("registry.urls")),
+    path("", include("approvals.urls")),
     path("api/v1/", include("web.api.urls")),
     path("admin/", site.urls),
 ]

@@ -9,6 +9,7 @@ from mlflow_api.transport import Answer, Body
 from mlflow_api.workspaces import project_of
 from registry import operations, queries
 from registry.models import ModelVersion
+from registry.promotion import promote
 from registry.queries import VersionRow
 from registry.rules import parse_stage
 
@@ -78,7 +79,7 @@ def get_download_uri(actor: Principal, body: Body) -> Answer:
 
 @takes(name=_NAME, version=_VERSION, stage=Text(required=True), archive_existing_versions=Flag())
 def transition_stage(actor: Principal, body: Body) -> Answer:
-    version = operations.transition_stage(
+    version = promote(
         actor,
         find(actor, body),
         parse_stage(body["stage"]),

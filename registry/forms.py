@@ -1,6 +1,6 @@
 """The forms of the registry's pages: they check each field, then let an operation do it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -283,6 +283,41 @@ class ReasonForm(OperationForm):
     """Confirms a step."""
 
     reason = ReasonField()
+
+
+class RollBackForm(OperationForm):
+    """Lets Production go back to one of the versions that can be there again."""
+
+    number = forms.TypedChoiceField(label="Go back to", coerce=int, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label="Why",
+        help_text="Kept in the audit log: a roll-back is looked at afterwards.",
+        max_length=500,
+        widget=_area(2),
+    )
+
+    def __init__(self, *args: Any, numbers: Sequence[int], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["number"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = [(number, f"Version {number}") for number in numbers]
+        field.initial = next(iter(numbers), None)
+
+
+class QuarantineForm(OperationForm):
+    """Puts a suspected version away."""
+
+    reason = forms.CharField(
+        label="What is suspected", help_text="For those who have to look into it.", max_length=500, widget=_area(3)
+    )
+
+
+class ReleaseForm(OperationForm):
+    """Lets a version out of quarantine."""
+
+    finding = forms.CharField(
+        label="What was found", help_text="For those who load it again.", max_length=500, widget=_area(3)
+    )
 
 
 class TransitionForm(OperationForm):

@@ -9,8 +9,11 @@ from registry.rules import Stage
 #: Returns when the step may be taken, and raises a Refusal when not. Called inside the transition's transaction, with
 #: the rows of the model and the version held; whatever it writes belongs to the same transaction.
 Gatekeeper = Callable[[Principal, ModelVersion, Stage], None]
+#: Hears of a roll-back in the same way. The version has been in Production before, so nothing is asked again.
+Witness = Callable[[Principal, ModelVersion], None]
 
 _gatekeepers: list[Gatekeeper] = []
+_witnesses: list[Witness] = []
 
 
 def register(gatekeeper: Gatekeeper) -> None:
@@ -23,3 +26,15 @@ def check_may_enter(actor: Principal, version: ModelVersion, to_stage: Stage) ->
     """Raises what a gatekeeper raises."""
     for gatekeeper in _gatekeepers:
         gatekeeper(actor, version, to_stage)
+
+
+def witness_roll_backs(witness: Witness) -> None:
+    """Tell ``witness`` of every roll-back. For ``AppConfig.ready()``."""
+    if witness not in _witnesses:
+        _witnesses.append(witness)
+
+
+def tell_roll_back(actor: Principal, version: ModelVersion) -> None:
+    """Tell all witnesses that Production goes back to this version."""
+    for witness in _witnesses:
+        witness(actor, version)

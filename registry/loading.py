@@ -113,8 +113,11 @@ def lock_maker(kind: type[K], pk: int) -> K:
 
 
 def _lock_of(alias: str) -> str:
-    """SQLite needs no lock of a row: a transaction that writes is the only one."""
-    return f" FOR UPDATE OF {alias}" if connection.features.has_select_for_update else ""
+    """Holds a row, but not against those who only add rows that point to it: they would wait for each other in a ring.
+
+    SQLite needs no lock of a row: a transaction that writes is the only one.
+    """
+    return f" FOR NO KEY UPDATE OF {alias}" if connection.features.has_select_for_update else ""
 
 
 def _fetch(sql: str, params: Sequence[Any]) -> tuple[Any, ...] | None:

@@ -187,6 +187,8 @@ class ModelVersion(Dated):
     frozen_at = models.PositiveBigIntegerField(null=True)
     lifecycle = models.CharField(max_length=8, choices=Lifecycle, default=Lifecycle.ACTIVE)
     card = models.ForeignKey("CardRevision", models.PROTECT, null=True, related_name="+", db_index=False)
+    #: Since when nobody may load, promote or deploy it; repeats the open `Quarantine`.
+    quarantined_at = models.PositiveBigIntegerField(null=True)
 
     objects = ModelVersionQuerySet.as_manager()
 
@@ -226,6 +228,11 @@ class ModelVersion(Dated):
             models.Index(fields=["run_uid"], name="registry_version_by_run"),
             models.Index(fields=["space_uid"], name="registry_version_by_space"),
             models.Index(
+                fields=["space_uid", "model"],
+                condition=Q(quarantined_at__isnull=False),
+                name="registry_quarantined_by_space",
+            ),
+            models.Index(
                 fields=["content_digest"], condition=Q(frozen_at__isnull=False), name="registry_version_by_digest"
             ),
         ]
@@ -260,6 +267,28 @@ class ModelVersion(Dated):
             inherits=self.model.inherit_access,
             owner_id=self.creator_id,
         )
+
+
+class Quarantine(models.Model):
+    """A time in which a version is suspected, so that nobody may load, promote or deploy it: a fact, closed once."""
+
+    governed: ClassVar[bool] = True
+
+    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="quarantines")
+    reason = models.TextField()
+    since = models.PositiveBigIntegerField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    until = models.PositiveBigIntegerField(null=True)
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    finding = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version"], condition=Q(until=None), name="registry_one_open_quarantine"),
+        ]
+
+    def __str__(self) -> str:
+        return f"quarantine of {self.version_id} since {self.since}"
 
 
 class ModelVersionTag(models.Model):

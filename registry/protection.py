@@ -31,6 +31,15 @@ def may_download_by_version(actor: Principal, space: ArtifactSpace, path: str) -
     return any(actor.may(Action.DOWNLOAD, model) for model in RegisteredModel.objects.active().filter(pk__in=models))
 
 
+def banned_by_quarantine(actor: Principal, space: ArtifactSpace, path: str) -> str:
+    """A ban of the artifact store: the files of a quarantined version are for those who may read its audit log."""
+    suspects = ModelVersion.objects.active().filter(space_uid=space.uid, quarantined_at__isnull=False)
+    for version in suspects.select_related("model"):
+        if (_lies_in(path, version.prefix) or not path) and not actor.may(Action.AUDIT, version):
+            return f"{version} is quarantined: nobody may load it until somebody has looked into it and lets it go."
+    return ""
+
+
 def _made_by(target: Experiment | LoggedModel | Run) -> ModelVersionQuerySet:
     if isinstance(target, Run):
         return _in_use().filter(run_uid=target.uid, run=target)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from registry.views import cards, compare, lists, model, moving, registering, tags, version
+from registry.views import cards, compare, emergencies, lists, model, moving, registering, tags, version
 
 _MODEL = "models/<slug:project>/<str:name>"
 _VERSION = f"{_MODEL}/versions/<int:number>"
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_MODEL}/card/edit", cards.edit_model_card, name="model-card-edit"),
     path(f"{_MODEL}/card/revisions/<int:revision>", cards.model_card_revision, name="model-card-revision"),
     path(f"{_MODEL}/edit", model.edit, name="model-edit"),
+    path(f"{_MODEL}/roll-back", emergencies.roll_back, name="roll-back"),
     path(f"{_MODEL}/rename", model.rename, name="model-rename"),
     path(f"{_MODEL}/hand-over", model.hand_over, name="model-hand-over"),
     path(f"{_MODEL}/delete", model.delete, name="model-delete"),
@@ -37,6 +38,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_VERSION}/card/revisions/<int:revision>", cards.version_card_revision, name="version-card-revision"),
     path(f"{_VERSION}/edit", version.edit, name="version-edit"),
     path(f"{_VERSION}/transition", moving.transition, name="transition"),
+    path(f"{_VERSION}/quarantine", emergencies.quarantine, name="quarantine"),
+    path(f"{_VERSION}/release", emergencies.release, name="release"),
     path(f"{_VERSION}/delete", version.delete, name="version-delete"),
     path(f"{_VERSION}/restore", version.restore, name="version-restore"),
     path(f"{_VERSION}/tags", tags.version_tags, name="version-tags"),

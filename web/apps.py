@@ -12,5 +12,11 @@ class WebConfig(AppConfig):
         """Let the start page say what waits for somebody."""
         from web.home import waiting
 
-        for source in (waiting.versions_in_staging, waiting.tokens_ending, waiting.roles_ending):
+        sources = (
+            waiting.requests_to_decide,
+            waiting.versions_in_staging,
+            waiting.tokens_ending,
+            waiting.roles_ending,
+        )
+        for source in sources:
             waiting.register_source(source)

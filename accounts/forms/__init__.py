@@ -5,7 +5,7 @@ from accounts.forms.explain import ExplainForm
 from accounts.forms.people import DetailsForm, PersonForm, ReasonForm, ResetPasswordForm, ServiceAccountForm
 from accounts.forms.projects import MemberForm, ProjectForm, ProjectSettingsForm, TeamForm
 from accounts.forms.roles import GlobalGrantForm, ObjectGrantForm, ProjectGrantForm
-from accounts.forms.signing_in import ChangePasswordForm, SetUpForm, SignInForm
+from accounts.forms.signing_in import ChangePasswordForm, PasswordAgainForm, SetUpForm, SignInForm
 from accounts.forms.tokens import TokenForm
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "ObjectGrantForm",
     "OperationForm",
     "PageForm",
+    "PasswordAgainForm",
     "PersonForm",
     "ProjectForm",
     "ProjectGrantForm",

@@ -33,6 +33,8 @@ class OperationForm(PageForm):
     """A form that ends in one operation; ``result`` is what that returned."""
 
     result: Any = None
+    #: What the operation refused with, when it did.
+    refusal: Refusal | None = None
 
     @classmethod
     def of(cls, request: HttpRequest, **options: Any) -> Any:
@@ -52,6 +54,7 @@ class OperationForm(PageForm):
         except (PermissionDenied, NotFound, Throttled):
             raise
         except Refusal as refusal:
+            self.refusal = refusal
             self.add_error(None, str(refusal))
             return False
         return True

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms.base import OperationForm, checked
+from accounts.forms.base import OperationForm, PageForm, checked
 from accounts.models import User
 from accounts.rules import check_password, check_username
 
@@ -116,3 +116,14 @@ class ChangePasswordForm(OperationForm):
         if "new" in self.cleaned_data and again is not None and again != self.cleaned_data["new"]:
             self.add_error("again", "This is not the same password.")
         return self.cleaned_data
+
+
+class PasswordAgainForm(PageForm):
+    """The password of whoever is signed in."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        max_length=1024,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )

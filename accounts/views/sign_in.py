@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import operations, sessions
 from accounts.authentication import public, signed_in
-from accounts.forms import SetUpForm, SignInForm
+from accounts.forms import PasswordAgainForm, SetUpForm, SignInForm
 from accounts.operations.people import set_up_code_is_valid
 from accounts.principals import CONSOLE
 from accounts.views.requests import PageRequest
@@ -56,6 +56,25 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         response.status_code = throttled.status
         response["Retry-After"] = str(throttled.retry_after)
     return response
+
+
+@signed_in
+@never_cache
+@sensitive_post_parameters("password")
+def password_again(request: PageRequest) -> HttpResponse:
+    """Ask for the password once more, before something grave, and go on there."""
+    form, status = PasswordAgainForm(request.POST or None), 200
+    if form.is_valid():
+        try:
+            sessions.give_password_again(request, request.principal, form.cleaned_data["password"])
+            return HttpResponseRedirect(_safe_target(request))
+        except Unauthenticated:
+            form.add_error("password", "This is not your password.")
+        except Throttled as refusal:
+            form.add_error(None, str(refusal))
+            status = refusal.status
+    context = {"form": form, "next": _safe_target(request)}
+    return TemplateResponse(request, "accounts/password_again.html", context, status=status)
 
 
 @signed_in

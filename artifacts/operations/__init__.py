@@ -1,5 +1,6 @@
 """Everything that changes artifacts: uploads, deletions, freezing, and the keeping of the store in order."""
 
+from artifacts.operations.bans import set_bans
 from artifacts.operations.deletion import delete_artifacts
 from artifacts.operations.freezing import freeze
 from artifacts.operations.keeper import KEEPER
@@ -19,6 +20,7 @@ __all__ = [
     "erase_deleted",
     "freeze",
     "hash_waiting",
+    "set_bans",
     "space_of",
     "start_multipart",
     "store_file",

@@ -107,10 +107,18 @@ class ModelVersionDetailSerializer(ModelVersionSerializer):
     """A model version with its files."""
 
     content = FilesSerializer(source="shown_files", allow_null=True, help_text="null when it is kept elsewhere.")
+    quarantined_at = Moment(
+        allow_null=True, help_text="Since when nobody may load it; null when it is not quarantined."
+    )
+    stamps = serializers.ListField(
+        source="shown_stamps",
+        child=serializers.CharField(),
+        help_text="What warns of it now: quarantined, unreviewed (nobody was asked), unratified (an emergency).",
+    )
     at = Moment(source="shown_at", allow_null=True, default=None, help_text="The moment that was asked about.")
 
     class Meta(ModelVersionSerializer.Meta):
-        fields = [*ModelVersionSerializer.Meta.fields, "content", "at"]
+        fields = [*ModelVersionSerializer.Meta.fields, "content", "quarantined_at", "stamps", "at"]
         read_only_fields = fields
 
 
@@ -172,3 +180,9 @@ class ModelVersionSearchSerializer(ModelVersionQuerySerializer):
 
     project = serializers.CharField(max_length=63, required=False, help_text="The short name of a project.")
     kind = serializers.ChoiceField(choices=["model", "prompt", "all"], required=False, default="model")
+
+
+class NeededReasonSerializer(serializers.Serializer[Any]):
+    """Why something grave is done; kept in the audit log where it can be erased."""
+
+    reason = serializers.CharField(max_length=10_000)

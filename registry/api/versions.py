@@ -21,14 +21,17 @@ from registry.api.version_forms import (
     ModelVersionQuerySerializer,
     ModelVersionSearchSerializer,
     ModelVersionSerializer,
+    NeededReasonSerializer,
     NewModelVersionSerializer,
     TransitionSerializer,
 )
 from registry.exceptions import InvalidStage, StageChangeNotAllowed
 from registry.models import Lifecycle, ModelVersion, StageInterval
+from registry.promotion import promote
 from registry.querysets import ModelVersionQuerySet
 from registry.rules import Stage
 from registry.search import MODEL_VERSIONS
+from registry.stamps import stamps_of
 
 
 class _Versions(Resource[ModelVersion]):
@@ -137,7 +140,21 @@ class ModelVersionViewSet(_Versions):
         wanted = self.checked(TransitionSerializer)
         stage, version = Stage(wanted.pop("stage")), self._version()
         with at_field("stage", StageChangeNotAllowed), at_field("archive_existing", InvalidStage):
-            operations.transition_stage(self.principal, version, stage, **wanted)
+            promote(self.principal, version, stage, **wanted)
+        return self._show()
+
+    @extend_schema(parameters=VERSION_ADDRESS, request=NeededReasonSerializer, responses=ModelVersionDetailSerializer)
+    @action(detail=True, methods=["post"], url_path="roll-back")
+    def roll_back(self, request: Request, project: str, name: str, number: str) -> Response:
+        """Let Production go back to a version that was there before, in one step and without asking again."""
+        operations.roll_back(self.principal, self._version(), **self.checked(NeededReasonSerializer))
+        return self._show()
+
+    @extend_schema(parameters=VERSION_ADDRESS, request=NeededReasonSerializer, responses=ModelVersionDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def quarantine(self, request: Request, project: str, name: str, number: str) -> Response:
+        """Let nobody load, promote or deploy a version from now on; people let it go again on its page."""
+        operations.quarantine(self.principal, self._version(), **self.checked(NeededReasonSerializer))
         return self._show()
 
     @extend_schema(parameters=VERSION_ADDRESS, responses=StaySerializer(many=True))
@@ -176,4 +193,5 @@ class ModelVersionViewSet(_Versions):
 
 def _shown(version: Any, *, at: int | None = None, code: int = status.HTTP_200_OK) -> Response:
     version.shown_files, version.shown_at = files_of(version), at
+    version.shown_stamps = [stamp.word for stamp in stamps_of([version])[version.pk]]
     return Response(ModelVersionDetailSerializer(version).data, status=code)

@@ -2,6 +2,7 @@
 
 from registry.operations.aliases import delete_alias, set_alias
 from registry.operations.cards import revise_model_card, revise_version_card
+from registry.operations.quarantine import quarantine, release
 from registry.operations.registered_models import (
     create_registered_model,
     delete_registered_model,
@@ -12,7 +13,7 @@ from registry.operations.registered_models import (
     update_registered_model,
 )
 from registry.operations.registering import register_model
-from registry.operations.stages import transition_stage
+from registry.operations.stages import roll_back, transition_stage
 from registry.operations.tags import delete_model_tag, delete_version_tag, set_model_tag, set_version_tag
 from registry.operations.versions import (
     create_model_version,
@@ -29,12 +30,15 @@ __all__ = [
     "delete_model_version",
     "delete_registered_model",
     "delete_version_tag",
+    "quarantine",
     "register_model",
+    "release",
     "rename_registered_model",
     "restore_model_version",
     "restore_registered_model",
     "revise_model_card",
     "revise_version_card",
+    "roll_back",
     "set_alias",
     "set_inheritance",
     "set_model_tag",

@@ -14,13 +14,13 @@ def freeze_content(version: ModelVersion, moment: int) -> dict[str, str]:
     """
     if version.frozen_at is not None or not version.space_uid:
         return {}
-    space = _space(version)
+    space = space_for(version)
     version.content_digest = freeze(space, version.prefix, reason=f"{version} was registered from it")
     version.frozen_at = moment
     return {"content_digest": version.content_digest}
 
 
-def _space(version: ModelVersion) -> ArtifactSpace:
+def space_for(version: ModelVersion) -> ArtifactSpace:
     """The space the files lie in. It is made when nothing was ever uploaded, so that nothing can come afterwards."""
     return version.space or space_of(KEEPER, _owner(version))
 

@@ -9,14 +9,16 @@ from accounts.roles import Action
 from audit.event_types import EventType
 from audit.operation import operation, record, require
 from registry import statements
-from registry.exceptions import InvalidStage, StageChangeNotAllowed
-from registry.gatekeeping import check_may_enter
+from registry.exceptions import InvalidName, InvalidStage, StageChangeNotAllowed
+from registry.gatekeeping import check_may_enter, tell_roll_back
 from registry.loading import lock_versions_in
 from registry.models import ModelVersion
 from registry.operations.freezing import freeze_content
 from registry.operations.held import hold_makers, hold_version
 from registry.operations.intervals import end_stays, new_stay
 from registry.operations.mirrors import Step, follow_stages
+from registry.operations.quarantine import check_not_quarantined
+from registry.queries.way_back import flaw_of_roll_back
 from registry.rules import Stage, is_live, raises_trust
 
 
@@ -45,11 +47,32 @@ def transition_stage(
     displaced = _displaced(version, to_stage, archive_existing=archive_existing)
     if version.stage != to_stage:
         if is_live(to_stage):
+            check_not_quarantined(version)
             hold_makers(version)
         check_may_enter(actor, version, to_stage)
     elif not displaced:
         return version
     _move(actor, version, to_stage, displaced, reason)
+    return version
+
+
+@operation
+def roll_back(actor: Principal, version: ModelVersion, *, reason: str) -> ModelVersion:
+    """Let Production go back to a version that was there before, in one step and without asking again.
+
+    Its files must be what they were then, and it must not be quarantined; who is in Production is archived. Raises
+    PermissionDenied, StageChangeNotAllowed, or InvalidName without a reason.
+    """
+    require(Action.ROLL_BACK, version)
+    if not reason.strip():
+        raise InvalidName("Say why: a roll-back is looked at afterwards.")
+    version = hold_version(version)
+    if flaw := flaw_of_roll_back(version):
+        raise StageChangeNotAllowed(flaw)
+    hold_makers(version)
+    displaced = [other for other in lock_versions_in(version.model, Stage.PRODUCTION) if other.pk != version.pk]
+    tell_roll_back(actor, version)
+    _move(actor, version, Stage.PRODUCTION, displaced, reason, EventType.MODEL_VERSION_ROLLED_BACK)
     return version
 
 
@@ -70,7 +93,14 @@ def _displaced(version: ModelVersion, to_stage: Stage, *, archive_existing: bool
     return displaced
 
 
-def _move(actor: Principal, version: ModelVersion, to_stage: Stage, displaced: list[ModelVersion], reason: str) -> None:
+def _move(
+    actor: Principal,
+    version: ModelVersion,
+    to_stage: Stage,
+    displaced: list[ModelVersion],
+    reason: str,
+    event_type: EventType = EventType.MODEL_VERSION_TRANSITIONED,
+) -> None:
     moment = version.model.next_moment()
     steps = [Step(other, Stage(other.stage), Stage.ARCHIVED) for other in displaced]
     if version.stage != to_stage:
@@ -83,7 +113,7 @@ def _move(actor: Principal, version: ModelVersion, to_stage: Stage, displaced: l
     also = [
         (step.version, {"stage": step.before}, {"stage": step.after}) for step in steps if step.version is not version
     ]
-    event = record(EventType.MODEL_VERSION_TRANSITIONED, version, before=before, after=after, reason=reason, also=also)
+    event = record(event_type, version, before=before, after=after, reason=reason, also=also)
     statements.add(*(new_stay(actor, step.version, event) for step in steps))
     follow_stages(actor, version.model, steps, moment)
 

@@ -44,6 +44,7 @@ class VersionRow:
     stage_since: int
     content_digest: str
     is_prompt: bool
+    quarantined_at: int | None
     tags: dict[str, str] = field(default_factory=dict)
     aliases: list[str] = field(default_factory=list)
 
@@ -88,7 +89,7 @@ _USER = User._meta.db_table
 _VERSION_COLUMNS = """
 SELECT v.id, v.project_id, v.model_id, m.name, m.inherit_access, v.number, v.created_at, v.updated_at, v.creator_id,
        u.username, v.description, v.source, v.location, v.run_uid, v.run_link, COALESCE(l.uid, ''), v.status, v.stage,
-       v.stage_since, v.content_digest, v.is_prompt
+       v.stage_since, v.content_digest, v.is_prompt, v.quarantined_at
 """
 _VERSION_JOINS = f"""
 JOIN {_USER} u ON u.id = v.creator_id LEFT JOIN {LoggedModel._meta.db_table} l ON l.id = v.logged_model_id

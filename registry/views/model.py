@@ -32,6 +32,7 @@ from registry.queries.lists import ListedVersion, list_versions
 from registry.queries.occupancy import OnDay, in_production_on, recent_stays
 from registry.queries.pages import InUse, find_trashed_model, in_use, open_aliases, prompt_text, tags_people_set
 from registry.stage_pictures import draw_stages
+from registry.stamps import stamps_of
 from registry.views.shared import model_context, model_url, models_trail
 from tracking.search import Page
 
@@ -45,6 +46,7 @@ def overview(request: PageRequest, project: str, name: str) -> HttpResponse:
     used, aliases = in_use(model), open_aliases(model)
     context |= {
         "in_use": used,
+        "stamps": stamps_of([used.production, used.staging]),
         "aliases": aliases,
         "tags": tags_people_set(model),
         "prompt_text": prompt_text(used.latest.pk) if model.is_prompt and used.latest else "",

@@ -12,9 +12,9 @@ from accounts.authorization import authorize
 from accounts.roles import Action
 from accounts.views.requests import PageRequest
 from audit.exceptions import Refusal
-from registry import operations
 from registry.forms import TransitionForm
 from registry.models import ModelVersion
+from registry.promotion import forecast, promote
 from registry.queries.cards import Card, card_of
 from registry.queries.key_metrics import figures_of_runs, foremost, metric_keys
 from registry.rules import Stage, parse_stage
@@ -47,9 +47,12 @@ def transition(request: PageRequest, project: str, name: str, number: int) -> Ht
     if stage is None or stage == version.stage:
         return redirect(version_url(version))
     form = TransitionForm.of(request, stage=stage)
-    if form.done(operations.transition_stage, request.principal, version, stage):
+    if form.done(promote, request.principal, version, stage):
         messages.success(request, f"Version {number} is in {stage} now.")
         return redirect(version_url(version))
+    if form.refusal is not None and "request_url" in form.refusal.details:
+        messages.info(request, str(form.refusal).partition(" Request")[0])
+        return redirect(form.refusal.details["request_url"])
     if stage not in context["stages"]:
         authorize(request.principal, Action.RETIRE if stage == Stage.ARCHIVED else Action.REQUEST, version)
     incumbent = _incumbent(version) if stage == Stage.PRODUCTION else None
@@ -58,7 +61,7 @@ def transition(request: PageRequest, project: str, name: str, number: int) -> Ht
         "form": form,
         "stage": stage,
         "incumbent": incumbent,
-        "consequences": _consequences(version, stage, incumbent),
+        "consequences": [*forecast(version, stage), *_consequences(version, stage, incumbent)],
         "sides": [Side(each, card_of(each)) for each in shown],
         "figures": _figures(request, shown),
         "raises": stage in (Stage.STAGING, Stage.PRODUCTION) and version.stage != Stage.PRODUCTION,

@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.views.requests import PageRequest
 from registry.models import ModelVersion, RegisteredModel
 from registry.queries.pages import Rights, find_shown_model, find_shown_version, stages_open_to
+from registry.stamps import stamps_of
 
 Trail = list[tuple[str, str]]
 
@@ -52,6 +53,7 @@ def version_context(request: PageRequest, project: str, name: str, number: int, 
         "model": version.model,
         "rights": Rights(request.principal, version),
         "stages": stages_open_to(request.principal, version),
+        "stamps": stamps_of([version])[version.pk],
         "tab": tab,
         "section": "models",
         "trail": trail,

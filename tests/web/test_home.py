@@ -150,7 +150,7 @@ def test_news_of_models_reach_all_who_see_them_and_reasons_do_not(
 
 def test_news_of_another_project_stay_there(viewer, admin, promote):
     other = create_project(CONSOLE, "elsewhere", admin=admin.user)
-    promote("hidden", by=fresh(admin), home=other)
+    promote("hidden", Stage.STAGING, by=fresh(admin), home=other)
 
     assert not any("hidden" in sentence for sentence in told(viewer))
     assert any("hidden" in sentence for sentence in told(admin))

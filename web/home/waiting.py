@@ -11,6 +11,8 @@ from django.utils import timezone
 from accounts.models import RoleBinding, Token
 from accounts.principals import Principal
 from accounts.roles import ROLE_LABELS, Role
+from approvals.inbox import waiting_for as requests_waiting_for
+from approvals.links import request_path
 from registry.models import Lifecycle, ModelVersion
 from registry.rules import Stage
 from tracking.models import Run
@@ -122,3 +124,17 @@ def _place(binding: RoleBinding) -> str:
         return "on this server"
     part = "" if binding.scope_type == "project" else f"a {binding.scope_type} of "
     return f"on {part}{binding.project.slug}"
+
+
+def requests_to_decide(principal: Principal) -> list[Waiting]:
+    """Requests on which they may decide and have not, and emergencies to ratify."""
+    return [
+        Waiting(
+            sentence=f"{request.requester} asks to promote {request.audit_label}",
+            url=request_path(request),
+            icon="git-pull-request",
+            at=request.expires_at,
+            urgent=True,
+        )
+        for request in requests_waiting_for(principal)[:_MOST]
+    ]

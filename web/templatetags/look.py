@@ -16,6 +16,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince, timeuntil
 
+from accounts.roles import Action
+from approvals.inbox import count_waiting
 from audit.queries import EventView
 from web import markdown as markdown_renderer
 from web.links import with_links
@@ -253,6 +255,22 @@ def day(moment: datetime) -> str:
 def steps(items: Iterable[Any]) -> dict[str, Any]:
     """A plain timeline: items with ``at``, ``sentence`` and, if known, ``actor``, ``detail``, ``url`` and ``icon``."""
     return {"items": items}
+
+
+@register.simple_tag(takes_context=True)
+def waiting_count(context: RequestContext) -> SafeString | str:
+    """How many requests wait for the reader's decision, beside the entry of the menu; nothing for none. One query, for
+    those who may decide at all.
+    """
+    principal = context["request"].principal
+    if not principal.project_ids_with(Action.DECIDE):
+        return ""
+    count = count_waiting(principal)
+    return (
+        format_html('<span class="badge count"><span class="visually-hidden">waiting: </span>{}</span>', count)
+        if count
+        else ""
+    )
 
 
 # --- Lists ------------------------------------------------------------------------------------------------------------

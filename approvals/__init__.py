@@ -1,0 +1,1 @@
+"""Promotion: policies, gates, requests, decisions, break-glass."""

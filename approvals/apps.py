@@ -1,0 +1,30 @@
+"""Registers approvals with Django."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class ApprovalsConfig(AppConfig):
+    """Promotion policies, gates, requests, decisions and emergencies."""
+
+    name = "approvals"
+
+    def ready(self) -> None:
+        """Stand at the gate of the registry, and say which rows are facts."""
+        from approvals import bootstrap, models, promotion, stamps, steps
+        from audit import triggers
+        from registry import gatekeeping, promotion as registry_promotion, stamps as registry_stamps
+
+        triggers.append_only(models.PolicyVersion)
+        triggers.append_only(models.Waiver)
+        triggers.append_only(models.RequestComment)
+        triggers.append_only(models.ChecklistAnswer)
+        triggers.append_only(models.CheckResult)
+        triggers.append_only(models.Passage)
+        triggers.close_once(models.TierInterval, "until")
+        triggers.close_once(models.Decision, "voided_at", "void_reason")
+        gatekeeping.register(steps.check_may_enter)
+        gatekeeping.witness_roll_backs(steps.witness_roll_back)
+        registry_promotion.install(promotion.promote, promotion.forecast)
+        registry_stamps.register(stamps.stamps_of_versions)
+        post_migrate.connect(bootstrap.publish_after_migrate, sender=self, dispatch_uid="approvals.bootstrap")

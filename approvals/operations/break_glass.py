@@ -1,0 +1,126 @@
+"""Emergencies: the step first, the decision of a second person afterwards, and everybody is told."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from accounts.principals import Principal
+from accounts.roles import Action
+from approvals.exceptions import MayNotDecide, RequestClosed, gates_block
+from approvals.gates import evaluate_now
+from approvals.models import GateOutcome, PromotionRequest, RequestKind, RequestState
+from approvals.operations.revisions import begin_revision
+from approvals.policy import Requirement
+from approvals.queries import open_request_of, whole_requests
+from approvals.rights import decider_of, makers_of
+from approvals.rules import BREAK_GLASS_REASON, stands_against
+from approvals.standing import standing_of
+from approvals.steps import check_step
+from approvals.subject import subject_digest, subject_of
+from audit.event_types import EventType
+from audit.exceptions import InvalidInput
+from audit.operation import after_commit, operation, record, require
+from registry.exceptions import StageChangeNotAllowed
+from registry.models import ModelVersion
+from registry.operations import transition_stage
+from registry.operations.held import hold_version
+from registry.rules import Stage
+
+_INCIDENT_LENGTH = 200
+
+
+@operation
+def break_glass(
+    actor: Principal, version: ModelVersion, to_stage: Stage, *, reason: str, incident: str
+) -> PromotionRequest:
+    """Move a version at once, without approval, in an emergency. Hard gates and the integrity of its files still count.
+
+    ``reason`` has at least 30 characters, ``incident`` refers to where the emergency is handled. Somebody else must
+    ratify the step before the time that the policy gives. Raises StageChangeNotAllowed, InvalidInput or GatesBlock.
+    """
+    require(Action.BREAK_GLASS, version)
+    if len(reason.strip()) < BREAK_GLASS_REASON:
+        raise InvalidInput(f"Say in at least {BREAK_GLASS_REASON} characters what the emergency is.")
+    if not incident.strip() or len(incident) > _INCIDENT_LENGTH:
+        raise InvalidInput("Name the incident, such as its number or address.")
+    version = hold_version(version)
+    standing = standing_of(version.model)
+    requirement = standing.requirement(to_stage)
+    check_step(version, to_stage, requirement)
+    if not requirement.break_glass:
+        raise StageChangeNotAllowed(f"The policy {standing.name} does not allow break-glass.")
+    _displace(version, to_stage)
+    request = _request(actor, version, to_stage, requirement, reason, incident)
+    revision = begin_revision(request, standing, request.created_at)
+    gates = evaluate_now(request, revision, only=lambda gate: gate.hard or gate.type == "integrity")
+    failed = [gate for gate in gates if gate.outcome in (GateOutcome.FAIL, GateOutcome.ERROR)]
+    if failed:
+        raise gates_block([{"name": gate.name, "sentence": gate.sentence} for gate in failed])
+    revision.subject = subject_of(request, standing, gates)
+    revision.subject_digest, revision.checked_at = subject_digest(revision.subject), request.created_at
+    revision.save(update_fields=["subject", "subject_digest", "checked_at"])
+    after = {"version": version.number, "to_stage": str(to_stage), "incident": incident}
+    record(EventType.PROMOTION_REQUEST_GLASS_BROKEN, request, after=after, reason=reason)
+    transition_stage(actor, version, to_stage, reason=reason)
+    after_commit(_alarm, request.pk)
+    return whole_requests().get(pk=request.pk)
+
+
+@operation
+def ratify(
+    actor: Principal, request: PromotionRequest, *, comment: str = "", signed_in_at: datetime | None = None
+) -> PromotionRequest:
+    """Agree afterwards with an emergency step; the rules of an approval hold. Raises MayNotDecide or RequestClosed."""
+    require(Action.DECIDE, request)
+    PromotionRequest.objects.locked(request.pk)
+    request = whole_requests().get(pk=request.pk)
+    if request.kind != RequestKind.BREAK_GLASS or request.ratified_at is not None:
+        raise RequestClosed(f"{str(request).capitalize()} does not wait for ratification.")
+    requirement = standing_of(request.model).requirement(request.to_stage)
+    now = timezone.now()
+    decider = decider_of(actor, request, signed_in_at)
+    if against := stands_against(decider, makers_of(request), requirement, now):
+        raise MayNotDecide(against)
+    request.ratified_at, request.ratified_by, request.updated_at = now, actor.user, now
+    request.save(update_fields=["ratified_at", "ratified_by", "updated_at"])
+    record(EventType.PROMOTION_REQUEST_RATIFIED, request, after={"ratified_by": actor.uid}, reason=comment)
+    return request
+
+
+def _displace(version: ModelVersion, to_stage: Stage) -> None:
+    """Whatever waited for the same stage is overtaken."""
+    waiting = open_request_of(version.model, to_stage)
+    if waiting is None:
+        return
+    now = timezone.now()
+    waiting.state, waiting.outcome = RequestState.INVALIDATED, f"Overtaken by an emergency step of {version}."
+    waiting.updated_at = waiting.closed_at = now
+    waiting.save(update_fields=["state", "outcome", "updated_at", "closed_at"])
+    record(EventType.PROMOTION_REQUEST_INVALIDATED, waiting, after={"state": waiting.state}, reason=waiting.outcome)
+
+
+def _request(
+    actor: Principal, version: ModelVersion, to_stage: Stage, requirement: Requirement, reason: str, incident: str
+) -> PromotionRequest:
+    now = timezone.now()
+    return PromotionRequest.objects.create(
+        project_id=version.project_id,
+        model=version.model,
+        version=version,
+        to_stage=to_stage,
+        kind=RequestKind.BREAK_GLASS,
+        state=RequestState.APPROVED,
+        requester=actor.user,
+        reason=reason,
+        incident=incident,
+        created_at=now,
+        updated_at=now,
+        expires_at=now + timedelta(days=requirement.expires_after_days),
+        ratify_by=now + timedelta(hours=requirement.ratify_within_hours),
+    )
+
+
+def _alarm(request_pk: int) -> None:
+    from approvals.notices import tell_glass_broken
+
+    tell_glass_broken(request_pk)

@@ -1,0 +1,42 @@
+"""The way to a stage: take the step, or ask for it and say what is missing."""
+
+from accounts.principals import Principal
+from approvals.operations import open_request
+from approvals.standing import standing_of
+from registry.exceptions import StageChangeNotAllowed
+from registry.models import ModelVersion
+from registry.operations import transition_stage
+from registry.rules import Stage, raises_trust
+
+
+def promote(
+    actor: Principal, /, version: ModelVersion, to_stage: Stage, *, archive_existing: bool = False, reason: str = ""
+) -> ModelVersion:
+    """Move a version to a stage; when that takes approval, open the request or find it, and say what is missing.
+
+    Repeating the call is harmless, and after the approval it succeeds. Raises ApprovalNeeded, and whatever
+    `open_request` and `registry.operations.transition_stage` raise.
+    """
+    if raises_trust(Stage(version.stage), to_stage) and not standing_of(version.model).requirement(to_stage).is_free:
+        try:
+            open_request(actor, version, to_stage, reason=reason)
+        except StageChangeNotAllowed:
+            if not ModelVersion.objects.filter(pk=version.pk, stage=to_stage).exists():
+                raise  # else somebody took the step between our reading and our asking
+    return transition_stage(actor, version, to_stage, archive_existing=archive_existing, reason=reason)
+
+
+def forecast(version: ModelVersion, to_stage: Stage) -> list[str]:
+    """What the policy asks before the step, in sentences for the page that offers it."""
+    if not raises_trust(Stage(version.stage), to_stage):
+        return []
+    standing = standing_of(version.model)
+    requirement = standing.requirement(to_stage)
+    if requirement.is_free:
+        return [f"The policy {standing.name} asks for nobody's approval: the step is stamped unreviewed."]
+    people = f"{requirement.approvals} {'person' if requirement.approvals == 1 else 'people'} other than you"
+    parts = [f"{len(requirement.gates)} gates to pass"] if requirement.gates else []
+    parts += [f"{people} to approve"] if requirement.approvals else []
+    return [
+        f"The policy {standing.name} asks for {' and '.join(parts)}: this opens a request, and does not move it yet."
+    ]

@@ -1,0 +1,136 @@
+"""The gatekeeper of the registry: whether a version may enter a stage now, and by which road."""
+
+from django.utils import timezone
+
+from accounts.principals import Principal
+from approvals.exceptions import ApprovalNeeded, GatesBlock, SubjectChanged, gates_block
+from approvals.models import Passage, PromotionRequest, RequestKind, RequestRevision, RequestState, Road
+from approvals.policy import Requirement
+from approvals.queries import (
+    blocking,
+    counted_votes,
+    newest_revision,
+    open_request_of,
+    requirement_of,
+    unratified,
+)
+from approvals.rules import missing_approvals
+from approvals.standing import Standing, standing_of
+from audit.event_types import EventType
+from audit.exceptions import InvalidState
+from audit.operation import record
+from registry.exceptions import StageChangeNotAllowed
+from registry.models import ModelVersion
+from registry.rules import Stage, raises_trust
+
+
+def check_may_enter(actor: Principal, version: ModelVersion, to_stage: Stage) -> None:
+    """Let a version enter a stage when the policy asks for nothing, or an approved request is there to be executed.
+
+    Called by the registry inside the transition, with model and version held. Raises StageChangeNotAllowed,
+    ApprovalNeeded, GatesBlock or SubjectChanged.
+    """
+    if not raises_trust(Stage(version.stage), to_stage):
+        return
+    standing = standing_of(version.model)
+    requirement = standing.requirement(to_stage)
+    check_step(version, to_stage, requirement)
+    request = open_request_of(version.model, to_stage)
+    if request is not None and request.version_id == version.pk:
+        _execute(request, standing)
+    elif requirement.is_free:
+        _pass(version, to_stage, Road.UNREVIEWED, standing)
+    else:
+        raise approval_needed(version, to_stage, requirement, None, requirement.approvals)
+
+
+def witness_roll_back(actor: Principal, version: ModelVersion) -> None:
+    """Note by what road Production goes back to a version. Called by the registry inside the roll-back."""
+    _pass(version, Stage.PRODUCTION, Road.ROLL_BACK, standing_of(version.model))
+
+
+def check_step(version: ModelVersion, to_stage: Stage, requirement: Requirement) -> None:
+    """Refuse a step that no approval can make possible. Raises StageChangeNotAllowed."""
+    if version.is_prompt:
+        raise StageChangeNotAllowed(f"The prompt {version} has no stages: give it an alias instead.")
+    if not raises_trust(Stage(version.stage), to_stage):
+        raise StageChangeNotAllowed(f"{version} is in {version.stage}: going to {to_stage} needs no approval.")
+    if to_stage == Stage.PRODUCTION and version.stage != Stage.STAGING and not requirement.skip_staging:
+        raise StageChangeNotAllowed(f"{version} must be in Staging before Production: move it to Staging first.")
+    overdue = unratified(version.model)
+    if overdue is not None:
+        raise StageChangeNotAllowed(
+            f"The emergency step of {overdue!s} was not ratified in time: ratify or roll it back first."
+        )
+
+
+def approval_needed(
+    version: ModelVersion, to_stage: Stage, requirement: Requirement, request: PromotionRequest | None, missing: int
+) -> ApprovalNeeded:
+    """The refusal that says how many approvals are missing, and where to give them."""
+    from approvals.links import request_url
+
+    what = f"{missing} more approval{'s' if missing != 1 else ''}" if missing else "its gates to pass"
+    where = f" Request {request.pk}: {request_url(request)}" if request else ""
+    details = {"missing_approvals": missing, "to_stage": str(to_stage), "version": version.number}
+    if request:
+        details |= {"request": request.pk, "request_url": request_url(request), "request_state": str(request.state)}
+    return ApprovalNeeded(f"{version.model.name} v{version.number} needs {what}.{where}", details=details)
+
+
+def _execute(request: PromotionRequest, standing: Standing) -> None:
+    """Spend an approved request, when everything that was approved still holds."""
+    from approvals.operations.checking import changes_since
+
+    PromotionRequest.objects.locked(request.pk)
+    revision = newest_revision(request)
+    requirement = requirement_of(revision)
+    if request.kind == RequestKind.NORMAL:
+        _check_approved(request, revision, requirement)
+        if changed := changes_since(request, revision, standing):
+            raise SubjectChanged(f"{', '.join(changed)} changed since the approval: it has to be approved again.")
+        _check_gates(request, revision, requirement)
+    now = timezone.now()
+    request.state, request.outcome, request.updated_at, request.closed_at = RequestState.EXECUTED, "", now, now
+    request.save(update_fields=["state", "outcome", "updated_at", "closed_at"])
+    road = Road.BREAK_GLASS if request.kind == RequestKind.BREAK_GLASS else Road.REVIEWED
+    _pass(request.version, Stage(request.to_stage), road, standing, request)
+    record(
+        EventType.PROMOTION_REQUEST_EXECUTED,
+        request,
+        after={"state": str(request.state), "subject": revision.subject_digest, "revision": revision.number},
+    )
+
+
+def _check_approved(request: PromotionRequest, revision: RequestRevision, requirement: Requirement) -> None:
+    now = timezone.now()
+    if request.expires_at <= now:
+        raise InvalidState(f"{str(request).capitalize()} has expired: ask again.")
+    missing = missing_approvals(counted_votes(request, revision, requirement, now), requirement)
+    if revision.checked_at is None or missing or request.state == RequestState.CHANGES_REQUESTED:
+        raise approval_needed(request.version, Stage(request.to_stage), requirement, request, missing)
+
+
+def _check_gates(request: PromotionRequest, revision: RequestRevision, requirement: Requirement) -> None:
+    """The gates as they were approved, and those that depend on the clock as they are now. Raises GatesBlock."""
+    from approvals.gates import timed_results
+
+    failed = [{"name": gate.name, "sentence": gate.sentence} for gate in blocking(revision.gates.all())]
+    failed += [
+        {"name": gate.name, "sentence": result.sentence}
+        for gate, result in timed_results(request, requirement)
+        if result.blocks
+    ]
+    if failed:
+        raise gates_block(failed)
+
+
+def _pass(
+    version: ModelVersion, to_stage: Stage, road: Road, standing: Standing, request: PromotionRequest | None = None
+) -> None:
+    Passage.objects.create(
+        version=version, to_stage=to_stage, road=road, request=request, policy=standing.policy, at=timezone.now()
+    )
+
+
+__all__ = ["GatesBlock", "approval_needed", "check_may_enter", "check_step"]
