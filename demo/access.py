@@ -4,7 +4,21 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from demo.people import DOMAIN, GRANTS, LEFT, PEOPLE, PROJECTS, SERVICE_ACCOUNTS, TEAMS, Grant, Person
+from demo.browser import Browser
+from demo.people import (
+    APPROVER,
+    DOMAIN,
+    GRANTS,
+    LEFT,
+    PEOPLE,
+    POLICIES,
+    POLICY,
+    PROJECTS,
+    SERVICE_ACCOUNTS,
+    TEAMS,
+    Grant,
+    Person,
+)
 from demo.progress import Progress
 from demo.server import Server, Stop
 
@@ -21,6 +35,7 @@ class Access:
         self._progress = progress
         self._tokens: dict[str, str] = {}
         self._uids: dict[str, str] = {}
+        self._browsers: dict[str, Browser] = {}
 
     def set_up(self) -> None:
         """Make what is missing."""
@@ -34,6 +49,8 @@ class Access:
             made.add(sum(self._team(team) for team in TEAMS))
         with self._progress.chapter("roles") as made:
             made.add(sum(self._grant(grant) for grant in GRANTS))
+        with self._progress.chapter("policies") as made:
+            made.add(sum(self._policy(slug, admin) for slug, admin in POLICIES))
         self._see_off()
 
     def token_of(self, username: str) -> str:
@@ -104,6 +121,20 @@ class Access:
         binding = self.server.post("role-bindings", body)
         if grant.taken_back:
             self.server.post(f"role-bindings/{binding['id']}/revoke", {"reason": grant.taken_back})
+        return True
+
+    def browser_of(self, username: str) -> Browser:
+        """The pages of the server, signed in to by a person."""
+        if username not in self._browsers:
+            self._browsers[username] = Browser(self.server.url, username, self._password_of(username))
+        return self._browsers[username]
+
+    def _policy(self, slug: str, admin: str) -> bool:
+        """Let the policy of the demo hold: it asks for less than before, so an approver has to agree."""
+        if "demo-" in self.server.get(f"projects/{slug}/policy")["policy"]:
+            return False
+        proposal = self.browser_of(admin).publish_policy(slug, POLICY.format(slug=slug))
+        self.browser_of(APPROVER).agree(slug, proposal)
         return True
 
     def _see_off(self) -> None:

@@ -36,6 +36,10 @@ class Step:
     alias: str = ""
     #: They may not; the audit log has the attempt to show.
     refused: bool = False
+    #: It is asked for, and nobody has decided yet.
+    undecided: bool = False
+    #: Production goes back to it; it was there before.
+    back: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,14 +104,15 @@ MODELS = (
         ),
         (
             Step("tomas", 1, _STAGING, "Beats the rule of thumb"),
-            Step("yuki", 1, _PRODUCTION, "Reviewed with the pathologists"),
+            Step("tomas", 1, _PRODUCTION, "Reviewed with the pathologists"),
             Step("tomas", 2, _STAGING, "Two misses fewer than v1"),
-            Step("yuki", 2, _PRODUCTION, "Fewer misses at the same alarms"),
+            Step("tomas", 2, _PRODUCTION, "Fewer misses at the same alarms"),
             Step("tomas", 3, _STAGING, "More trees"),
             Step("amara", 3, _PRODUCTION, "Holdout looks better"),
-            Step("yuki", 2, _PRODUCTION, "Roll back: v3 takes 300 ms a slide, the bench waits"),
+            Step("amara", 2, _PRODUCTION, "v3 takes 300 ms a slide, the bench waits", back=True),
             Step("tomas", 4, _STAGING, "As good as v3, four times as fast"),
             Step("hanna", 4, _PRODUCTION, "Can I do this?", refused=True),
+            Step("tomas", 4, _PRODUCTION, "As good as v3 and fast enough for the bench", undecided=True),
             Step("tomas", 2, alias="champion"),
             Step("tomas", 4, alias="challenger"),
         ),
@@ -176,11 +181,11 @@ MODELS = (
         ),
         (
             Step("zoe", 1, _STAGING, "First candidate"),
-            Step("yuki", 1, _PRODUCTION, "Nothing to lose"),
+            Step("zoe", 1, _PRODUCTION, "Nothing to lose"),
             Step("mei", 2, _STAGING, "Try the forest"),
             Step("yuki", 2, _ARCHIVED, "Not worth its size"),
             Step("zoe", 3, _STAGING, "Steadier from night to night"),
-            Step("yuki", 3, _PRODUCTION, "A month of quiet nights"),
+            Step("zoe", 3, _PRODUCTION, "A month of quiet nights"),
             Step("zoe", 4, _STAGING, "Found by the grid"),
             Step("zoe", 3, alias="champion"),
             Step("mei", 4, alias="challenger"),
@@ -225,11 +230,11 @@ MODELS = (
             Step("mei", 1, _STAGING, "First that fits the machine"),
             Step("mei", 1, _PRODUCTION, "Machines 1 to 4"),
             Step("mei", 2, _STAGING, "Fewer letters for people"),
-            Step("yuki", 2, _PRODUCTION, "96 % on the holdout"),
+            Step("mei", 2, _PRODUCTION, "96 % on the holdout"),
             Step("zoe", 3, _STAGING, "Two layers"),
             Step("yuki", 3, _ARCHIVED, "No gain over v2"),
             Step("zoe", 4, _STAGING, "Better at 8 and 9"),
-            Step("yuki", 4, _PRODUCTION, "All machines"),
+            Step("mei", 4, _PRODUCTION, "All machines"),
             Step("mei", 5, _STAGING, "Smaller and as good"),
             Step("mei", 4, alias="champion"),
             Step("zoe", 5, alias="challenger"),
@@ -262,9 +267,9 @@ MODELS = (
         ),
         (
             Step("zoe", 1, _STAGING, "Simple and known"),
-            Step("yuki", 1, _PRODUCTION, "Agreed with the ward"),
+            Step("zoe", 1, _PRODUCTION, "Agreed with the ward"),
             Step("zoe", 2, _STAGING, "Same error, fewer blood tests"),
-            Step("yuki", 2, _PRODUCTION, "Fewer tests for the patients"),
+            Step("zoe", 2, _PRODUCTION, "Fewer tests for the patients"),
             Step("zoe", 2, alias="champion"),
         ),
     ),

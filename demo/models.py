@@ -13,6 +13,7 @@ from mlflow.models import infer_signature
 from demo.access import Access
 from demo.catalogue import MODELS, PROMPTS, VIEWS, Entry, Made, Step, View
 from demo.datasets import load
+from demo.decisions import ask
 from demo.exhibits import write_exhibits
 from demo.logbook import Logbook, Trained, logbook
 from demo.progress import Progress
@@ -122,13 +123,17 @@ def _tell(access: Access, entry: Entry) -> int:
 
 
 def _do(access: Access, path: str, step: Step) -> None:
-    token = access.token_of(step.who)
+    token, version = access.token_of(step.who), f"{path}/versions/{step.version}"
     if step.alias:
         access.server.put(f"{path}/aliases/{step.alias}", {"version": step.version}, token=token)
+    elif step.back:
+        access.server.post(f"{version}/roll-back", {"reason": step.reason}, token=token)
+    elif step.refused:
+        access.server.refused(f"{version}/transition", {"stage": step.stage, "reason": step.reason}, token=token)
+    elif step.stage == "Production":
+        ask(access, path, step)
     else:
-        send = access.server.refused if step.refused else access.server.post
-        body = {"stage": step.stage, "reason": step.reason}
-        send(f"{path}/versions/{step.version}/transition", body, token=token)
+        access.server.post(f"{version}/transition", {"stage": step.stage, "reason": step.reason}, token=token)
 
 
 def _register_prompt(book: Logbook, name: str, texts: tuple[tuple[str, str], ...]) -> None:

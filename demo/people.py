@@ -106,3 +106,25 @@ GRANTS = (
     Grant("oncology-ci", "contributor", "project/oncology", "Registers what was merged", days=180),
     Grant("post-sorting-edge", "viewer", "project/post-sorting", "Loads the model in Production"),
 )
+
+#: Who decides about promotions.
+APPROVER = "yuki"
+#: The projects, each with the admin who writes its policy.
+POLICIES = (("oncology", "ines"), ("diabetes-care", "ines"), ("winery", "samir"), ("post-sorting", "samir"))
+#: As four-eyes, but a role counts at once: everybody of the demo has theirs since a minute.
+POLICY = """schema: 1
+name: demo-{slug}
+summary: One other person approves whatever goes to Production, as soon as they have the role.
+cool_down_hours: 0
+break_glass:
+  allowed: true
+  ratify_within_hours: 72
+transitions:
+  Staging:
+    approvals: 0
+  Production:
+    approvals: 1
+    gates:
+      - type: integrity
+        hard: true
+"""
