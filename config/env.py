@@ -27,6 +27,8 @@ SETTINGS = {
     "PORT": "Port to listen on. Default: 8000",
     "ALLOW_PUBLIC": "1 lets `manage.py up` listen on an address that other machines reach. Default: 0",
     "ALLOW_PRIVATE_WEBHOOKS": "1 lets webhooks go to private addresses and over plain http. Default: 0",
+    "MAIL_URL": "smtp://, smtp+tls:// or smtps://user:password@host:port that sends notices. Default: they are printed",
+    "MAIL_FROM": "Sender of notices. Default: stagekeeper@localhost",
     "PROXIES": "Proxies of yours in front, whose X-Forwarded-For and X-Forwarded-Proto are believed. Default: 0",
     "WEB_PROCESSES": "Web processes. Default: 1",
     "WEB_THREADS": "Requests that one web process answers at a time. Default: 32",
@@ -55,6 +57,18 @@ class PostgresAddress:
 
 
 @dataclass(frozen=True)
+class MailAddress:
+    """Where mail is handed over, in the words of Django's EMAIL settings."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    starttls: bool
+    tls: bool
+
+
+@dataclass(frozen=True)
 class Environment:
     """Every setting, checked and typed."""
 
@@ -72,6 +86,8 @@ class Environment:
     port: int
     allow_public: bool
     allow_private_webhooks: bool
+    mail: MailAddress | None
+    mail_from: str
     proxies: int
     web_processes: int
     web_threads: int
@@ -116,6 +132,8 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         port=port,
         allow_public=_yes_or_no(given, "ALLOW_PUBLIC"),
         allow_private_webhooks=_yes_or_no(given, "ALLOW_PRIVATE_WEBHOOKS"),
+        mail=_mail(given),
+        mail_from=given.get("MAIL_FROM", "stagekeeper@localhost"),
         proxies=_whole_number(given, "PROXIES", 0, 0, 9),
         web_processes=_whole_number(given, "WEB_PROCESSES", 1, 1, 64),
         web_threads=_whole_number(given, "WEB_THREADS", 32, 1, 256),
@@ -174,6 +192,23 @@ def _postgres(given: Mapping[str, str]) -> PostgresAddress | None:
         host=options.pop("host", unquote(address.hostname or "")),
         port=options.pop("port", str(address.port or "")),
         options=options,
+    )
+
+
+def _mail(given: Mapping[str, str]) -> MailAddress | None:
+    if "MAIL_URL" not in given:
+        return None
+    address = _split("MAIL_URL", given["MAIL_URL"])
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    if address.scheme not in ports or not address.hostname:
+        raise WrongSetting("MAIL_URL begins with smtp://, smtp+tls:// or smtps:// and names a host.")
+    return MailAddress(
+        host=address.hostname,
+        port=address.port or ports[address.scheme],
+        user=unquote(address.username or ""),
+        password=unquote(address.password or ""),
+        starttls=address.scheme == "smtp+tls",
+        tls=address.scheme == "smtps",
     )
 
 

@@ -243,6 +243,17 @@ SPECTACULAR_SETTINGS = {
 
 ALLOW_PRIVATE_WEBHOOKS = ENV.allow_private_webhooks
 
+# --- Mail -------------------------------------------------------------------------------------------------------------
+
+if ENV.mail:
+    EMAIL_HOST, EMAIL_PORT = ENV.mail.host, ENV.mail.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.mail.user, ENV.mail.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = ENV.mail.starttls, ENV.mail.tls
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = ENV.mail_from
+
 # --- Jobs -------------------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = ENV.celery_broker_url

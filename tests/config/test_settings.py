@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config.env import SETTINGS, Environment, WrongSetting, read_environment
+from config.env import SETTINGS, Environment, MailAddress, WrongSetting, read_environment
 from config.management.commands.settings_table import settings_markdown
 
 GIVEN = {
@@ -21,6 +21,8 @@ GIVEN = {
     "HOST": "127.0.0.2",
     "PORT": "9000",
     "ALLOW_PUBLIC": "yes",
+    "MAIL_URL": "smtp+tls://anna:p%40ss@mail.internal",
+    "MAIL_FROM": "models@example.org",
     "PROXIES": "1",
     "WEB_PROCESSES": "2",
     "WEB_THREADS": "3",
@@ -86,6 +88,8 @@ def check_given(env: Environment) -> None:
     assert env.allowed_hosts[:2] == ["models.example.org", ".example.com"]
     assert env.public_url == "https://models.example.org"
     assert (env.host, env.port, env.allow_public, env.allow_private_webhooks) == ("127.0.0.2", 9000, True, True)
+    assert env.mail == MailAddress("mail.internal", 587, "anna", "p@ss", starttls=True, tls=False)
+    assert env.mail_from == "models@example.org"
     assert env.proxies == 1
     assert (env.web_processes, env.web_threads, env.worker_threads, env.debug) == (2, 3, 5, False)
     assert env.missing_for_production == ()
@@ -108,6 +112,7 @@ def check_given(env: Environment) -> None:
         ("PORT", "http", "PORT must be a whole number from 1 to 65535, not 'http'."),
         ("PORT", "65536", "PORT must be a whole number from 1 to 65535"),
         ("DATABASE_POOL_SIZE", "0", "DATABASE_POOL_SIZE must be a whole number from 1"),
+        ("MAIL_URL", "mail.internal:25", "MAIL_URL begins with smtp://"),
         ("PROXIES", "nginx", "PROXIES must be a whole number from 0"),
         ("WEB_PROCESSES", "-1", "WEB_PROCESSES must be a whole number from 1"),
         ("WEB_THREADS", "many", "WEB_THREADS must be a whole number from 1"),
