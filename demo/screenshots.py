@@ -89,6 +89,7 @@ def _places(page: Page) -> Iterator[tuple[str, str]]:
     yield "components", "/components"
     yield from _models()
     yield from _experiments(page)
+    yield from _promotion(page)
     yield "audit", "/audit"
     yield from _access(page)
 
@@ -140,6 +141,16 @@ def _experiments(page: Page) -> Iterator[tuple[str, str]]:
         yield f"compare-{view or 'table'}", f"/compare/runs?{chosen}&view={view}"
     (output,) = _get(page, f"runs/{kept}")["model_outputs"]
     yield "logged-model", f"/logged-models/{output['logged_model']}"
+
+
+def _promotion(page: Page) -> Iterator[tuple[str, str]]:
+    executed = _get(page, "promotion-requests?project=oncology&state=executed")["results"][0]["id"]
+    yield "approvals", "/requests?show=open"
+    yield "request", f"/requests/{executed}"
+    yield "policy", "/projects/oncology/policy"
+    yield "policy-edit", "/projects/oncology/policy/edit"
+    yield "model-policy", "/models/oncology/tumour-classifier/policy"
+    yield "roll-back", "/models/oncology/tumour-classifier/roll-back"
 
 
 def _access(page: Page) -> Iterator[tuple[str, str]]:
