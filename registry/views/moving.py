@@ -1,6 +1,7 @@
 """Moving a version to another stage: what will happen is said before it does."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -52,7 +53,8 @@ def transition(request: PageRequest, project: str, name: str, number: int) -> Ht
         return redirect(version_url(version))
     if form.refusal is not None and "request_url" in form.refusal.details:
         messages.info(request, str(form.refusal).partition(" Request")[0])
-        return redirect(form.refusal.details["request_url"])
+        # Only its path: the browser may know this server by another name than scripts do.
+        return redirect(urlsplit(form.refusal.details["request_url"]).path)
     if stage not in context["stages"]:
         authorize(request.principal, Action.RETIRE if stage == Stage.ARCHIVED else Action.REQUEST, version)
     incumbent = _incumbent(version) if stage == Stage.PRODUCTION else None
