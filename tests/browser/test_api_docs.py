@@ -15,7 +15,12 @@ def test_a_write_is_tried_with_the_session_and_its_csrf_token(page):
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
 
+    # The page draws what comes into sight.
     create = page.locator("#operations-projects-projects_create")
+    page.locator(".opblock").first.wait_for()
+    while not create.count():
+        page.mouse.wheel(0, 400)
+        page.wait_for_timeout(50)
     create.locator(".opblock-summary-control").click()
     create.get_by_role("button", name="Try it out").click()
     create.locator("textarea").fill('{"slug": "by-hand"}')
