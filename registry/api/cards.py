@@ -1,5 +1,6 @@
 """``…/card``: the model card of a model or of a version, and its revisions."""
 
+from abc import abstractmethod
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -76,13 +77,13 @@ class CardViewSet(Resource[CardRevision]):
     filter_backends = ()
     queryset = CardRevision.objects.none()
 
+    @abstractmethod
     def owner(self) -> Any:
         """The model or version that the address names."""
-        raise NotImplementedError
 
+    @abstractmethod
     def save(self, **wanted: Any) -> object:
         """Save the card's next revision."""
-        raise NotImplementedError
 
     @extend_schema(responses=CardSerializer)
     def retrieve(self, request: Request, **address: str) -> Response:
