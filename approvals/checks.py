@@ -62,21 +62,17 @@ def recheck_version(version_pk: int) -> None:
         _end_if_gone(request, partial(reopen_check, PROMOTIONS, request, "an outside check has spoken"))
 
 
-def refresh_model(model_pk: int) -> None:
-    """Begin new revisions of a model's open requests whose subject has changed."""
-    _refresh(whole_requests().open().filter(model_id=model_pk))
-
-
 def refresh_project(project_pk: int) -> None:
     """Begin new revisions of a project's open requests whose subject has changed."""
     _refresh(whole_requests().open().filter(project_id=project_pk))
 
 
 def look_after_requests() -> None:
-    """End what is due, wake what lost its worker, and take steps that were waiting for the right time."""
+    """End what is due, void votes on what changed, wake what lost its worker, take steps whose time has come."""
     now = timezone.now()
     for request in whole_requests().open().filter(expires_at__lte=now)[:_AT_ONCE]:
         end_request(PROMOTIONS, request, RequestState.EXPIRED, "Nobody finished it in time.")
+    _refresh(whole_requests().open().exclude(state=RequestState.CHECKING).order_by("updated_at")[:_AT_ONCE])
     lost = PromotionRequest.objects.filter(state=RequestState.CHECKING, updated_at__lt=now - _STALE)
     for pk in lost.values_list("pk", flat=True)[:_AT_ONCE]:
         check_request(pk)

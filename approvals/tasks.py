@@ -24,12 +24,6 @@ def recheck_version(version_pk: int) -> None:
 
 
 @shared_task
-def refresh_model(model_pk: int) -> None:
-    """Void the votes on a model's open requests whose subject has changed."""
-    checks.refresh_model(model_pk)
-
-
-@shared_task
 def refresh_project(project_pk: int) -> None:
     """Void the votes on a project's open requests whose subject has changed."""
     checks.refresh_project(project_pk)

@@ -131,6 +131,19 @@ def test_an_edit_of_the_card_voids_votes(set_policy, contributor, approver, seco
     assert fresh(request).state == RequestState.CHECKING
 
 
+def test_the_next_look_voids_votes_on_what_has_changed(set_policy, contributor, approver, version):
+    set_policy(approvals=2)
+    age_roles()
+    request = checked(open_request(contributor, version, Stage.PRODUCTION))
+    vote(approver, request)
+    revise_version_card(contributor, version, {"limitations": "Not at night."}, based_on=0)
+
+    checks.look_after_requests()
+
+    assert request.revisions.get(number=1).decisions.get().void_reason == "the model card changed"
+    assert fresh(request).revision == 2
+
+
 def test_a_vote_on_what_has_changed_meanwhile_is_refused(request_, contributor, approver, version):
     revise_version_card(contributor, version, {"limitations": "Not at night."}, based_on=0)
 

@@ -113,7 +113,7 @@ class Promotions(RuleBasedStateMachine):
 
     @rule()
     def look_after(self) -> None:
-        checks.refresh_model(self.scene.model.pk)
+        checks.refresh_project(self.scene.model.project_id)
         checks.look_after_requests()
 
     @rule(who=some_decider, road=some_road, verdict=st.sampled_from([Verdict.APPROVE] * 4 + list(Verdict)))
