@@ -129,6 +129,15 @@ def after_commit(function: Callable[..., object], *ids: Any) -> None:
     transaction.on_commit(partial(function, *ids), robust=True)
 
 
+def check_within_operation() -> None:
+    """Raises OperationMisused unless an operation or bulk write is running that has asked `require`.
+
+    For what apps below add to the operations of those above.
+    """
+    if not _current().required:
+        raise OperationMisused("Facts are added after `require`.")
+
+
 def flush_refused_attempts() -> int:
     """Record the counts of attempts that were refused repeatedly within a minute now over; return how many events."""
     with transaction.atomic(), guard.permitted(lambda tables: None):

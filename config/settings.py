@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "config",
     "audit",
     "accounts",
+    "lineage",
     "artifacts",
     "tracking",
     "registry",

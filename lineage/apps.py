@@ -1,0 +1,17 @@
+"""Registers lineage with Django."""
+
+from django.apps import AppConfig
+
+
+class LineageConfig(AppConfig):
+    """The graph of what was made from what."""
+
+    name = "lineage"
+
+    def ready(self) -> None:
+        """Say that every row is a fact."""
+        from audit import triggers
+        from lineage import models
+
+        for model in (models.IngestEvent, models.Node, models.Edge, models.Share, models.Mark):
+            triggers.append_only(model)

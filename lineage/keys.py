@@ -1,0 +1,123 @@
+"""How a thing is named in the graph: one canonical string, the same whoever says it.
+
+What a key says about a thing never changes; names and descriptions that may are properties. Schemes and hosts are lower
+case, repositories have no ``.git`` and no credentials.
+"""
+
+import hashlib
+import re
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+from lineage.vocabulary import UNPINNED, WEAK_SCHEMES
+
+#: The tracker and registry of this server in keys.
+HERE: Final = "local"
+
+_SCP_ADDRESS: Final = re.compile(r"^(?:[\w.-]+@)?([\w.-]+):(?!//)(.+)$")
+_DIGEST: Final = re.compile(r"^sha256:[0-9a-f]{64}$")
+_COMMIT: Final = re.compile(r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")
+
+
+def hash_of(key: str) -> bytes:
+    """The 16 bytes by which a key is found (BLAKE2b, RFC 7693)."""
+    return hashlib.blake2b(key.encode(), digest_size=16).digest()
+
+
+def dataset(namespace: str, name: str) -> str:
+    """A dataset, whatever its version."""
+    return f"ds:{namespace}/{name}"
+
+
+def dataset_version(namespace: str, name: str, scheme: str, value: str) -> str:
+    """One state of a dataset; ``scheme`` says what kind of digest ``value`` is."""
+    return f"dsv:{namespace}/{name}@{scheme}:{value}"
+
+
+def unpinned_version(namespace: str, name: str, run_id: str) -> str:
+    """The state of a dataset that a run read without saying which it was."""
+    return f"dsv:{namespace}/{name}@{UNPINNED}:{run_id}"
+
+
+def code(repository: str, commit: str, *, path: str = "", patch_sha256: str = "") -> str:
+    """A commit of a repository, or a file in it; with the digest of what was changed when the tree was not clean."""
+    place = f"#{path}" if path else ""
+    dirt = f"+sha256:{patch_sha256}" if patch_sha256 else ""
+    return f"git:{repository_url(repository)}@{commit.lower()}{place}{dirt}"
+
+
+def image(name: str, digest: str) -> str:
+    """A container image by its digest, ``sha256:…``; a tag is no part of it."""
+    return f"oci:{name.lower()}@{digest.lower()}"
+
+
+def environment(lock_sha256: str) -> str:
+    """An environment by the digest of its lock file."""
+    return f"env:sha256:{lock_sha256.lower()}"
+
+
+def run(run_id: str, *, tracker: str = HERE) -> str:
+    """A run; ids of other trackers are theirs."""
+    return f"run:{tracker}/{run_id}"
+
+
+def logged_model(uid: str, *, tracker: str = HERE) -> str:
+    """A model that a run logged, before anybody registered it."""
+    return f"art:logged-model:{tracker}/{uid}"
+
+
+def artifact(sha256: str) -> str:
+    """A file or folder by its content."""
+    return f"art:sha256:{sha256.lower()}"
+
+
+def model(identity: int | str, *, registry: str = HERE) -> str:
+    """A registered model: here by its number, which outlives its name."""
+    return f"m:{registry}/{identity}"
+
+
+def model_version(identity: int | str, number: int | str, *, registry: str = HERE) -> str:
+    """A version of a registered model."""
+    return f"mv:{registry}/{identity}/{number}"
+
+
+def evaluation(run_key: str, name: str) -> str:
+    """One evaluation made by a run."""
+    return f"ev:{run_key}/{name}"
+
+
+def deployment(environment_id: int | str, target: str, sequence: int | str) -> str:
+    """One deployment: what began to run somewhere at some time."""
+    return f"dep:{environment_id}/{target}/{sequence}"
+
+
+def external(system: str, uri: str) -> str:
+    """Something another system knows, of which we know nothing else."""
+    return f"ext:{system}:{uri}"
+
+
+def repository_url(url: str) -> str:
+    """A repository's address as all its clones name it: ``https://host/path``, without user, ``.git`` and end slash."""
+    url = url.strip()
+    if "://" not in url and (match := _SCP_ADDRESS.match(url)):
+        url = f"https://{match.group(1)}/{match.group(2)}"
+    parts = urlsplit(url)
+    if not parts.netloc:
+        return url.rstrip("/").removesuffix(".git")
+    scheme = "https" if parts.scheme.lower() in {"git", "ssh", "git+ssh", "http", "https"} else parts.scheme.lower()
+    host = (parts.hostname or "") + (f":{parts.port}" if parts.port and parts.scheme in {"http", "https"} else "")
+    return urlunsplit((scheme, host, parts.path.rstrip("/").removesuffix(".git"), "", ""))
+
+
+def is_pinned(key: str) -> bool:
+    """Whether the key names exactly one content for ever."""
+    kind, _, rest = key.partition(":")
+    if kind == "dsv":
+        scheme = rest.rpartition("@")[2].partition(":")[0]
+        return scheme not in WEAK_SCHEMES and scheme != UNPINNED
+    if kind == "git":
+        commit, _, dirt = rest.rpartition("@")[2].partition("#")[0].partition("+")
+        return bool(_COMMIT.match(commit)) and dirt != UNPINNED
+    if kind == "oci":
+        return bool(_DIGEST.match(rest.rpartition("@")[2]))
+    return kind in {"env", "run", "art", "mv", "m", "ds", "ev", "dep", "fv"}

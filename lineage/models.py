@@ -1,0 +1,170 @@
+"""What the graph stores: nodes and edges that are only ever added, and what was said of them afterwards.
+
+A node is one thing by its kind and key for ever; a fact seen again adds nothing. Nothing here is changed or removed: a
+wrong edge is retracted, an ended deployment or a purged artifact is marked, and the node stays. Times are milliseconds
+since 1970. On PostgreSQL the tables that readers follow also have a column ``recorded_xid`` (see the first migration).
+"""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Project
+from accounts.scopes import AccessPath
+from lineage.querysets import EdgeQuerySet, NodeQuerySet
+from lineage.vocabulary import Basis, EdgeKind, EdgeRole, MarkKind, NodeKind
+
+KEY_LENGTH = 2_000
+LABEL_LENGTH = 500
+
+
+class Scope(models.Model):
+    """Where nodes belong for access control: a project, or an experiment or registered model in it."""
+
+    governed: ClassVar[bool] = False  # numbers given to scopes that are governed themselves; never changed
+
+    class Kind(models.TextChoices):
+        PROJECT = "project"
+        EXPERIMENT = "experiment"
+        MODEL = "model"
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10, choices=Kind)
+    #: The key of the experiment or model; 0 for the project itself.
+    object_id = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "kind", "object_id"], name="lineage_scope_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id or self.project_id}"
+
+
+class IngestEvent(models.Model):
+    """What a client or an import sent, by digest: the same event again adds nothing."""
+
+    governed: ClassVar[bool] = False  # facts sent by machines by the thousand; append-only
+
+    source = models.CharField(max_length=40)
+    payload_sha256 = models.CharField(max_length=64)
+    received_at = models.BigIntegerField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+", db_index=False)
+    payload = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "source", "payload_sha256"], name="lineage_event_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.payload_sha256[:12]}"
+
+
+class Node(models.Model):
+    """One thing that something was made of, or that was made.
+
+    ``scope`` is where it was first seen; `Share` holds further ones. ``created_at`` is when the thing was made, as far
+    as known; ``recorded_at`` when we heard of it.
+    """
+
+    governed: ClassVar[bool] = False  # captured with runs, which are logged in bulk; triggers keep it append-only
+
+    kind = models.SmallIntegerField(choices=NodeKind)
+    key = models.CharField(max_length=KEY_LENGTH)
+    key_hash = models.BinaryField(max_length=16, unique=True)
+    scope = models.ForeignKey(Scope, models.PROTECT, related_name="+", db_index=False)
+    label = models.CharField(max_length=LABEL_LENGTH)
+    created_at = models.BigIntegerField()
+    recorded_at = models.BigIntegerField()
+    digest = models.CharField(max_length=128, default="", blank=True)
+    pinned = models.BooleanField()
+    props = models.JSONField(default=dict)
+
+    objects = NodeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(key=""), name="lineage_node_has_key")]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def access_path(self) -> AccessPath:
+        scope = self.scope
+        return AccessPath(
+            project_id=scope.project_id,
+            model_id=scope.object_id if scope.kind == Scope.Kind.MODEL else None,
+            experiment_id=scope.object_id if scope.kind == Scope.Kind.EXPERIMENT else None,
+        )
+
+
+class Edge(models.Model):
+    """Something went from ``src`` into ``dst``."""
+
+    governed: ClassVar[bool] = False  # as nodes
+
+    seq = models.BigAutoField(primary_key=True)
+    src = models.ForeignKey(Node, models.PROTECT, related_name="+", db_index=False)
+    dst = models.ForeignKey(Node, models.PROTECT, related_name="+", db_index=False)
+    kind = models.SmallIntegerField(choices=EdgeKind)
+    role = models.SmallIntegerField(choices=EdgeRole, default=EdgeRole.NONE)
+    basis = models.SmallIntegerField(choices=Basis, default=Basis.OBSERVED)
+    #: When it happened.
+    at = models.BigIntegerField()
+    recorded_at = models.BigIntegerField()
+    event = models.ForeignKey(IngestEvent, models.PROTECT, null=True, related_name="edges", db_index=False)
+
+    objects = EdgeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["src", "kind", "role", "dst"], name="lineage_edge_once"),
+            models.CheckConstraint(condition=~Q(src=F("dst")), name="lineage_edge_between_two"),
+        ]
+        indexes = [models.Index(fields=["dst", "kind", "src"], name="lineage_edge_up")]
+
+    def __str__(self) -> str:
+        return f"{self.src_id} {self.get_kind_display()} {self.dst_id}"
+
+
+class Share(models.Model):
+    """A node was also seen in another scope: who may see that scope may see the node."""
+
+    governed: ClassVar[bool] = False  # as nodes
+
+    node = models.ForeignKey(Node, models.PROTECT, related_name="shares", db_index=False)
+    scope = models.ForeignKey(Scope, models.PROTECT, related_name="+", db_index=False)
+    recorded_at = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["node", "scope"], name="lineage_share_once")]
+
+    def __str__(self) -> str:
+        return f"{self.node_id} in {self.scope_id}"
+
+
+class Mark(models.Model):
+    """What was said of a node or an edge afterwards, and by whom."""
+
+    governed: ClassVar[bool] = True
+
+    node = models.ForeignKey(Node, models.PROTECT, null=True, related_name="marks")
+    edge = models.ForeignKey(Edge, models.PROTECT, null=True, related_name="marks")
+    kind = models.SmallIntegerField(choices=MarkKind)
+    at = models.BigIntegerField()
+    recorded_at = models.BigIntegerField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    reason = models.TextField(default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(node__isnull=False, edge__isnull=True) | Q(node__isnull=True, edge__isnull=False),
+                name="lineage_mark_on_one",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.node_id or self.edge_id}"
