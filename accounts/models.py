@@ -51,6 +51,8 @@ class Project(Audited):
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True, max_length=2000)
     viewers_may_download = models.BooleanField(default=False)
+    #: Whether who may not see into it still learns that something of theirs came through it.
+    lineage_passes = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ProjectQuerySet.as_manager()

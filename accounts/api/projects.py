@@ -23,7 +23,15 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
 
     class Meta:
         model = Project
-        fields = ["slug", "name", "description", "viewers_may_download", "created_at", "my_roles"]
+        fields = [
+            "slug",
+            "name",
+            "description",
+            "viewers_may_download",
+            "lineage_passes",
+            "created_at",
+            "my_roles",
+        ]
         read_only_fields = fields
 
     def get_my_roles(self, project: Project) -> list[str]:
@@ -45,6 +53,9 @@ class ProjectChangeSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120, required=False)
     description = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     viewers_may_download = serializers.BooleanField(required=False)
+    lineage_passes = serializers.BooleanField(
+        required=False, help_text="Whether lineage of others may pass through it, its own things hidden."
+    )
 
 
 class ProjectViewSet(ListModelMixin, RetrieveModelMixin, Resource[Project]):
@@ -69,6 +80,6 @@ class ProjectViewSet(ListModelMixin, RetrieveModelMixin, Resource[Project]):
 
     @extend_schema(request=ProjectChangeSerializer, responses=ProjectSerializer)
     def partial_update(self, request: Request, slug: str) -> Response:
-        """Change a project's name, description, or whether its viewers may download artifacts."""
+        """Change a project's name, description, what its viewers may download, or whether lineage passes through it."""
         changes = self.checked(ProjectChangeSerializer)
         return self.answer(operations.update_project(self.principal, self.get_object(), **changes))

@@ -42,6 +42,12 @@ class ProjectSettingsForm(OperationForm):
         help_text="Without this they see models, runs and metrics, but cannot fetch files.",
         required=False,
     )
+    lineage_passes = forms.BooleanField(
+        label="Lineage passes through",
+        help_text="Others learn that what they see came from, or went into, something hidden; never what, or how much. "
+        "Without this their lineage ends here.",
+        required=False,
+    )
 
 
 class TeamForm(OperationForm):

@@ -44,13 +44,19 @@ def update_project(
     name: str | None = None,
     description: str | None = None,
     viewers_may_download: bool | None = None,
+    lineage_passes: bool | None = None,
 ) -> Project:
-    """Change a project's name, description, or whether its viewers may download artifacts."""
+    """Change a project's name, description, whether its viewers may download, or whether lineage passes through it."""
     require(Action.MANAGE, project)
     project = Project.objects.locked(project.pk)
     if name is not None and not 1 <= len(name.strip()) <= 120:
         raise InvalidInput("The name of a project has 1 to 120 characters.")
-    wanted = {"name": name and name.strip(), "description": description, "viewers_may_download": viewers_may_download}
+    wanted = {
+        "name": name and name.strip(),
+        "description": description,
+        "viewers_may_download": viewers_may_download,
+        "lineage_passes": lineage_passes,
+    }
     changed = {key: value for key, value in wanted.items() if value is not None and value != getattr(project, key)}
     if not changed:
         return project

@@ -58,10 +58,10 @@ def project(request: PageRequest, slug: str) -> HttpResponse:
 
 @signed_in
 def project_settings(request: PageRequest, slug: str) -> HttpResponse:
-    """Change name, description, and whether viewers may download."""
+    """Change name, description, whether viewers may download, and whether lineage passes through."""
     context = project_context(request, slug, "settings")
     found = context["project"]
-    kept = {key: getattr(found, key) for key in ("name", "description", "viewers_may_download")}
+    kept = {key: getattr(found, key) for key in ("name", "description", "viewers_may_download", "lineage_passes")}
     form = ProjectSettingsForm.of(request, initial=kept)
     if form.done(operations.update_project, request.principal, found):
         messages.success(request, "Saved.")

@@ -33,7 +33,7 @@ def test_a_taken_short_name_is_said_on_the_form(admin, session_of):
 
 
 def test_settings_are_changed(admin, project, session_of):
-    form = {"name": "Default", "description": "", "viewers_may_download": "on"}
+    form = {"name": "Default", "description": "", "viewers_may_download": "on", "lineage_passes": "on"}
 
     session_of(admin).post("/projects/default/settings", form)
 
