@@ -22,6 +22,7 @@ class Thing:
     """A node to be: its key (see `lineage.keys`) is what it is; the rest is what was known when it was first seen.
 
     ``at`` is when it was made, in milliseconds since 1970; 0 when nobody knows. ``digest`` is that of its content.
+    ``home`` is where it belongs when that is not where the fact is said: such a thing is not shared by being named.
     """
 
     kind: NodeKind
@@ -30,6 +31,7 @@ class Thing:
     at: int = 0
     digest: str = ""
     props: dict[str, Any] = field(default_factory=dict, compare=False)
+    home: Place | None = None
 
     @property
     def pinned(self) -> bool:

@@ -14,9 +14,19 @@ from lineage.vocabulary import UNPINNED, WEAK_SCHEMES
 #: The tracker and registry of this server in keys.
 HERE: Final = "local"
 
+_LONGEST_PART: Final = 800
+
 _SCP_ADDRESS: Final = re.compile(r"^(?:[\w.-]+@)?([\w.-]+):(?!//)(.+)$")
 _DIGEST: Final = re.compile(r"^sha256:[0-9a-f]{64}$")
 _COMMIT: Final = re.compile(r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")
+
+
+def fit(text: str) -> str:
+    """A part of a key as it is stored: what is longer than any real name is cut and goes on with its digest."""
+    text = text.replace("\x00", "")
+    if len(text) <= _LONGEST_PART:
+        return text
+    return f"{text[:_LONGEST_PART]}~{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"
 
 
 def hash_of(key: str) -> bytes:
@@ -26,29 +36,37 @@ def hash_of(key: str) -> bytes:
 
 def dataset(namespace: str, name: str) -> str:
     """A dataset, whatever its version."""
-    return f"ds:{namespace}/{name}"
+    return f"ds:{fit(namespace)}/{fit(name)}"
 
 
 def dataset_version(namespace: str, name: str, scheme: str, value: str) -> str:
     """One state of a dataset; ``scheme`` says what kind of digest ``value`` is."""
-    return f"dsv:{namespace}/{name}@{scheme}:{value}"
+    return f"dsv:{fit(namespace)}/{fit(name)}@{scheme}:{value}"
 
 
 def unpinned_version(namespace: str, name: str, run_id: str) -> str:
     """The state of a dataset that a run read without saying which it was."""
-    return f"dsv:{namespace}/{name}@{UNPINNED}:{run_id}"
+    return f"dsv:{fit(namespace)}/{fit(name)}@{UNPINNED}:{run_id}"
 
 
-def code(repository: str, commit: str, *, path: str = "", patch_sha256: str = "") -> str:
-    """A commit of a repository, or a file in it; with the digest of what was changed when the tree was not clean."""
+def code(repository: str, commit: str, *, path: str = "", patch_sha256: str = "", dirty: bool = False) -> str:
+    """A commit of a repository, or a file in it; with the digest of what was changed when the tree was not clean.
+
+    When it was ``dirty`` and nobody noted what was changed, the key says so and is not pinned.
+    """
     place = f"#{path}" if path else ""
-    dirt = f"+sha256:{patch_sha256}" if patch_sha256 else ""
-    return f"git:{repository_url(repository)}@{commit.lower()}{place}{dirt}"
+    dirt = f"+sha256:{patch_sha256}" if patch_sha256 else f"+{UNPINNED}" if dirty else ""
+    return f"git:{fit(repository_url(repository))}@{commit.lower()}{place}{dirt}"
 
 
 def image(name: str, digest: str) -> str:
     """A container image by its digest, ``sha256:…``; a tag is no part of it."""
-    return f"oci:{name.lower()}@{digest.lower()}"
+    return f"oci:{fit(name.lower())}@{digest.lower()}"
+
+
+def unpinned_image(name: str, run_id: str) -> str:
+    """The image that a run ran in, without anybody having said which content its name had then."""
+    return f"oci:{fit(name.lower())}@{UNPINNED}:{run_id}"
 
 
 def environment(lock_sha256: str) -> str:
@@ -93,7 +111,7 @@ def deployment(environment_id: int | str, target: str, sequence: int | str) -> s
 
 def external(system: str, uri: str) -> str:
     """Something another system knows, of which we know nothing else."""
-    return f"ext:{system}:{uri}"
+    return f"ext:{fit(system)}:{fit(uri)}"
 
 
 def repository_url(url: str) -> str:
@@ -116,8 +134,8 @@ def is_pinned(key: str) -> bool:
         scheme = rest.rpartition("@")[2].partition(":")[0]
         return scheme not in WEAK_SCHEMES and scheme != UNPINNED
     if kind == "git":
-        commit, _, dirt = rest.rpartition("@")[2].partition("#")[0].partition("+")
-        return bool(_COMMIT.match(commit)) and dirt != UNPINNED
+        commit = re.split("[#+]", rest.rpartition("@")[2], maxsplit=1)[0]
+        return bool(_COMMIT.match(commit)) and not rest.endswith(f"+{UNPINNED}")
     if kind == "oci":
         return bool(_DIGEST.match(rest.rpartition("@")[2]))
     return kind in {"env", "run", "art", "mv", "m", "ds", "ev", "dep", "fv"}

@@ -39,6 +39,24 @@ def test_what_is_seen_elsewhere_too_is_shared(contributor, project):
     assert Share.objects.get().node.key == DATA.key
 
 
+def test_what_belongs_elsewhere_is_not_shared_by_being_named(contributor, project):
+    home = Place(project.pk, "experiment", 7)
+    at_home = Thing(RUN.kind, RUN.key, RUN.label, home=home)
+    note(contributor, project, [at_home, DATA], [READ])
+    note(contributor, project, [at_home], kind="experiment", object_id=5)
+
+    scope = Node.objects.select_related("scope").get(key=RUN.key).scope
+    assert (scope.kind, scope.object_id) == ("experiment", 7)
+    assert not Share.objects.exists()
+
+
+def test_facts_are_stored_in_portions(contributor, project):
+    data = [Thing(NodeKind.DATASET, keys.dataset("s3", f"{number:04}"), "data") for number in range(1_001)]
+
+    assert len(note(contributor, project, data)) == Node.objects.count() == 1_001
+    assert note(contributor, project, data)[data[7].key] == Node.objects.get(key=data[7].key).pk
+
+
 def test_facts_are_added_within_an_operation_only(project):
     with pytest.raises(OperationMisused):
         record_facts(Place(project.pk), [RUN])
@@ -60,7 +78,7 @@ def test_the_number_of_statements_does_not_grow(contributor, project, django_ass
     reads = [Flow(DATA.key, run.key, EdgeKind.USED) for run in runs]
     note(contributor, project, [DATA])
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(3 + 2):  # what is there, nodes, edges; and a savepoint
         note(contributor, project, [DATA, *runs], reads)
 
 
@@ -86,6 +104,9 @@ def test_a_repository_has_one_name(url):
         (keys.code("https://github.com/acme/loans", "c" * 40), True),
         (keys.code("https://github.com/acme/loans", "main"), False),
         (keys.code("https://github.com/acme/loans", "c" * 40, patch_sha256="2" * 64), True),
+        (keys.code("https://github.com/acme/loans", "c" * 40, dirty=True), False),
+        (keys.code("https://github.com/acme/loans", "c" * 40, path="train.py", dirty=True), False),
+        (keys.unpinned_image("ghcr.io/acme/train", "a" * 32), False),
         (keys.image("ghcr.io/acme/train", "sha256:" + "3" * 64), True),
         (keys.image("ghcr.io/acme/train", "latest"), False),
         (keys.external("airflow", "dag/1"), False),
@@ -93,3 +114,10 @@ def test_a_repository_has_one_name(url):
 )
 def test_a_key_says_whether_it_names_one_content(key, pinned):
     assert keys.is_pinned(key) is pinned
+
+
+def test_a_key_has_room_for_every_name(contributor, project):
+    long = [Thing(NodeKind.DATASET, keys.dataset("s3\x00", letter * 60_000), "data") for letter in "ab"]
+
+    assert len(note(contributor, project, long)) == 2
+    assert all(len(key) < 1_000 for key in Node.objects.values_list("key", flat=True))
