@@ -90,5 +90,8 @@ STRUCTURAL: Final = frozenset({EdgeKind.HAS_VERSION, EdgeKind.PART_OF, EdgeKind.
 FLOW: Final = frozenset(EdgeKind) - STRUCTURAL
 
 #: Schemes of a dataset version's digest that do not prove content.
-WEAK_SCHEMES: Final = frozenset({"mlflow", "etag"})
+WEAK_SCHEMES: Final = frozenset({"mlflow", "etag", "written"})
+#: What a run read without saying which version it was.
 UNPINNED: Final = "unpinned"
+#: What a run wrote without saying which version it became: known by that run.
+WRITTEN: Final = "written"

@@ -1,0 +1,1 @@
+"""Facts that machines send by the thousand."""

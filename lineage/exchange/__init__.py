@@ -1,0 +1,1 @@
+"""What other systems tell the graph, and what it tells them."""

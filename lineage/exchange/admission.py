@@ -1,0 +1,62 @@
+"""What those outside may say of things that are known already.
+
+A run, a version or a deployment belongs to whoever recorded it: others may not say how it came to be, and the graph
+does not tell them that it is there. What is named by its content, such as a dataset version or a commit, anybody may
+have used.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from accounts.principals import Principal
+from accounts.roles import Action
+from audit.exceptions import InvalidInput, NotFound
+from lineage.facts import Flow, Thing
+from lineage.models import KEY_LENGTH, Node
+from lineage.vocabulary import NodeKind
+
+#: What has a maker here or elsewhere; everything else is named by what it is.
+OWNED: Final = frozenset(
+    {
+        NodeKind.RUN,
+        NodeKind.PIPELINE_RUN,
+        NodeKind.MODEL_VERSION,
+        NodeKind.MODEL,
+        NodeKind.EVALUATION,
+        NodeKind.DEPLOYMENT,
+    }
+)
+#: Keys of what this server keeps itself. They are made by the operations that make the thing.
+OURS: Final = ("run:local/", "mv:local/", "m:local/", "art:logged-model:local/", "dep:")
+
+
+def is_ours(key: str) -> bool:
+    """Whether only this server makes things of that key."""
+    return key.startswith(OURS)
+
+
+def admit(principal: Principal, things: Iterable[Thing], flows: Iterable[Flow]) -> list[Thing]:
+    """The things that may be recorded; those of this server are left out, for they are there already.
+
+    Raises NotFound for a thing of this server that is not there or not theirs, and for one that somebody else recorded.
+    """
+    named = {thing.key: thing for thing in things}
+    for key in named:
+        if len(key) > KEY_LENGTH:
+            raise InvalidInput(f"The name “{key[:80]}…” is longer than {KEY_LENGTH} characters.")
+    flows = list(flows)
+    changed = {flow.dst for flow in flows}
+    touched = set(named) | changed | {flow.src for flow in flows}
+    found = {node.key: node for node in Node.objects.with_keys(touched).select_related("scope")}
+    for key in touched:
+        node = found.get(key)
+        if node is None and is_ours(key):
+            raise NotFound(f"There is no {key}, or you may not see it.")
+        if node is not None and (is_ours(key) or node.kind in OWNED):
+            _check_theirs(principal, node, Action.WRITE if key in changed else Action.VIEW)
+    return [thing for key, thing in named.items() if not is_ours(key)]
+
+
+def _check_theirs(principal: Principal, node: Node, action: Action) -> None:
+    if not principal.may(action, node):
+        raise NotFound(f"There is no {node.key}, or you may not {action} it.")
