@@ -1,0 +1,106 @@
+"""Which writes an answer has seen: the version of the graph.
+
+PostgreSQL numbers rows before their transaction commits, so a version there is what the transaction saw of others, in
+PostgreSQL's own words (``xmin:xmax:running``). SQLite has one writer, so there the last numbers are enough.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lineage.engine.arrays import Bools, Ints
+
+#: The tables that readers follow, in the order in which a version on SQLite counts them.
+FOLLOWED = ("lineage_node", "lineage_edge", "lineage_share", "lineage_mark")
+
+
+class BadVersion(ValueError):
+    """Not a version of this graph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The last number of every table (SQLite)."""
+
+    last: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self.last))
+
+    def admits(self, table: int, numbers: Ints, writers: Ints) -> Bools:
+        """Whether rows of a table were there, by their numbers and by the transactions that wrote them."""
+        return numbers <= self.last[table]
+
+    def includes(self, other: "Counted") -> bool:
+        """Whether all that ``other`` saw is seen."""
+        return all(mine >= theirs for mine, theirs in zip(self.last, other.last, strict=True))
+
+    def condition(self, table: int) -> tuple[str, list[object]]:
+        """Keeps the rows of a table (called ``t``) that were there, as SQL."""
+        return f"t.{'seq' if table == 1 else 'id'} <= %s", [self.last[table]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A snapshot of transactions (PostgreSQL): those below ``upto`` had ended, but for those ``running``.
+
+    Whoever asks within a transaction that has written sees its own rows too: ``own`` is its number, and the last number
+    it has given in every table.
+    """
+
+    oldest: int = 0
+    upto: int = 0
+    running: tuple[int, ...] = ()
+    own: tuple[int, int, int, int, int] | None = None
+
+    def __str__(self) -> str:
+        own = f":{'.'.join(map(str, self.own))}" if self.own else ""
+        return f"{self.snapshot}{own}"
+
+    @property
+    def snapshot(self) -> str:
+        """As PostgreSQL writes it."""
+        return f"{self.oldest}:{self.upto}:{','.join(map(str, self.running))}"
+
+    def admits(self, table: int, numbers: Ints, writers: Ints) -> Bools:
+        """Whether rows of a table were there, by their numbers and by the transactions that wrote them."""
+        admitted = (writers < self.upto) & ~np.isin(writers, self.running)
+        if self.own:
+            admitted |= (writers == self.own[0]) & (numbers <= self.own[1 + table])
+        return admitted
+
+    def includes(self, other: "Seen") -> bool:
+        """Whether all that ``other`` saw is seen."""
+        return self.upto >= other.upto and not any(
+            one < other.upto and one not in other.running for one in self.running
+        )
+
+    def condition(self, table: int) -> tuple[str, list[object]]:
+        """Keeps the rows of a table (called ``t``) that were there, as SQL."""
+        seen = "pg_visible_in_snapshot(t.recorded_xid, %s::pg_snapshot)"
+        if not self.own:
+            return seen, [self.snapshot]
+        number = "seq" if table == 1 else "id"
+        own = f"t.recorded_xid = %s::text::xid8 AND t.{number} <= %s"
+        return f"({seen} OR {own})", [self.snapshot, str(self.own[0]), self.own[1 + table]]
+
+
+Version = Counted | Seen
+
+
+def parse(text: str) -> Version:
+    """A version from its text. Raises BadVersion."""
+    try:
+        if ":" in text:
+            return _parse_seen(*text.split(":"))
+        nodes, edges, shares, marks = (int(number) for number in text.split("."))
+    except (TypeError, ValueError) as error:
+        raise BadVersion(f"“{text[:40]}” is no version of the graph.") from error
+    return Counted((nodes, edges, shares, marks))
+
+
+def _parse_seen(oldest: str, upto: str, running: str, own: str = "") -> Seen:
+    numbers = tuple(int(number) for number in own.split(".")) if own else None
+    if numbers is not None and len(numbers) != 1 + len(FOLLOWED):
+        raise ValueError(own)
+    return Seen(int(oldest), int(upto), tuple(int(one) for one in running.split(",") if one), numbers)  # type: ignore[arg-type]

@@ -1,0 +1,180 @@
+"""The walk: everything that can be reached from some nodes along the edges, with the viewer's rights inside of it.
+
+Breadth first, level by level, each level one handful of numpy calls. Nodes that the viewer may not read are passed
+through, and a connected run of them counts as one step however long it is: else the depth of what lies behind would
+tell its length.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lineage.engine.arrays import NOTHING, Bools, Ints
+from lineage.engine.rules import EdgeRule
+from lineage.engine.sight import Sight
+from lineage.engine.store import Store
+from lineage.visibility import Level
+
+
+class _Scratch(threading.local):
+    """Two arrays per thread: which positions were seen in this walk, and one to sort out repetitions."""
+
+    def __init__(self) -> None:
+        self.seen = np.zeros(1 << 12, bool)
+        self.fresh = np.zeros(1 << 12, bool)
+
+    def make_room(self, size: int) -> None:
+        """Have room for ``size`` positions; what was marked stays marked."""
+        if len(self.seen) < size:
+            grown = np.zeros(size * 5 // 4, bool)
+            grown[: len(self.seen)] = self.seen
+            self.seen, self.fresh = grown, np.zeros(len(grown), bool)
+
+
+_scratch = _Scratch()
+#: From what share of all positions on repetitions are sorted out by marking instead of by sorting.
+_MANY = 64
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What a walk found: positions that may be read, with their depths, level by level; and those passed through."""
+
+    positions: Ints
+    depths: Ints
+    hidden: Ints
+
+
+class Walk:
+    """One walk in one direction. ``sight`` is None for whoever may read everything.
+
+    ``keeps`` says which readable nodes a pruned walk goes on from; hidden nodes never match.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        sight: Sight | None,
+        *,
+        up: bool,
+        rule: EdgeRule,
+        keeps: Callable[[Ints], Bools] | None = None,
+    ) -> None:
+        self._store = store
+        self._sight = sight
+        self._up = up
+        self._rule = rule
+        self._through = rule.through_hidden if keeps is None else None
+        self._keeps = keeps
+        self._twins = store.twins(rule.as_of)
+        self._hidden: list[Ints] = []
+        self._marked: list[Ints] = []
+
+    def run(self, starts: Ints, depth: int | None) -> Walked:
+        """Walk from ``starts``, which the viewer may read."""
+        levels: list[Ints] = []
+        try:
+            frontier, hidden = self._fresh(starts)
+            while len(frontier) or len(hidden):
+                frontier = self._with_twins(frontier)
+                levels.append(frontier)
+                if depth is not None and len(levels) > depth:
+                    break
+                behind = self._behind(hidden)
+                going_on = frontier if self._keeps is None or len(levels) == 1 else frontier[self._keeps(frontier)]
+                frontier, hidden = self._step(going_on)
+                if len(behind):
+                    frontier = np.concatenate([behind, frontier])
+        finally:
+            for marked in self._marked:
+                _scratch.seen[marked] = False
+        sizes = [len(level) for level in levels]
+        return Walked(_joined(levels), np.repeat(np.arange(len(sizes)), sizes), _joined(self._hidden))
+
+    def _step(self, frontier: Ints) -> tuple[Ints, Ints]:
+        """What is one edge further than readable nodes: what may be read, and what may not."""
+        if not len(frontier):
+            return NOTHING, NOTHING
+        further = self._store.neighbours(frontier, up=self._up, rule=self._rule)
+        if self._sight is None:
+            return self._fresh(further)
+        if self._rule == self._through:
+            return self._fresh(self._and_twins(further, frontier))
+        readable, _ = self._fresh(further, hidden=False)
+        if self._through is None:
+            return readable, NOTHING
+        others = self._store.neighbours(frontier, up=self._up, rule=self._through)
+        _, hidden = self._fresh(self._and_twins(others, frontier), readable=False)
+        return readable, hidden
+
+    def _behind(self, hidden: Ints) -> Ints:
+        """Pass through hidden nodes and all that hang together with them; return the readable nodes behind."""
+        found: list[Ints] = []
+        while len(hidden) and self._through is not None:
+            further = self._store.neighbours(hidden, up=self._up, rule=self._through)
+            readable, hidden = self._fresh(self._and_twins(further, hidden))
+            found.append(readable)
+        return _joined(found)
+
+    def _fresh(self, positions: Ints, *, readable: bool = True, hidden: bool = True) -> tuple[Ints, Ints]:
+        """Those not seen before that the viewer may read, and those passed through, each once; they count as seen."""
+        size = self._store.size
+        _scratch.make_room(size)
+        seen = _scratch.seen
+        positions = positions[~seen[positions]]
+        if not len(positions):
+            return NOTHING, NOTHING
+        positions = _once(positions, size)
+        if self._rule.as_of is not None:
+            positions = positions[self._store.recorded(positions) <= self._rule.as_of]
+        if self._sight is None:
+            return self._mark(positions), NOTHING
+        levels = self._sight.at(positions)
+        seen_now = self._mark(positions[levels == Level.READ]) if readable else NOTHING
+        if not hidden or self._through is None:
+            return seen_now, NOTHING
+        passed = self._mark(positions[levels == Level.OPAQUE])
+        if len(passed):
+            self._hidden.append(passed)
+        return seen_now, passed
+
+    def _mark(self, positions: Ints) -> Ints:
+        _scratch.seen[positions] = True
+        self._marked.append(positions)
+        return positions
+
+    def _with_twins(self, readable: Ints) -> Ints:
+        """Readable nodes, and the readable nodes that are the same things: no step lies between them."""
+        if not len(self._twins):
+            return readable
+        more, _ = self._fresh(self._and_twins(NOTHING, readable), hidden=False)
+        return np.concatenate([readable, more])
+
+    def _and_twins(self, others: Ints, positions: Ints) -> Ints:
+        """``others``, and every node that is the same thing as one of ``positions``."""
+        twins = self._twins
+        if not len(twins):
+            return others
+        _scratch.make_room(self._store.size)
+        fresh = _scratch.fresh
+        fresh[positions] = True
+        chosen = fresh[twins.members]
+        fresh[positions] = False
+        return np.concatenate([others, twins.members[np.isin(twins.classes, twins.classes[chosen])]])
+
+
+def _once(positions: Ints, size: int) -> Ints:
+    """Every position once, sorted."""
+    if len(positions) * _MANY < size:
+        return np.unique(positions)
+    fresh = _scratch.fresh
+    fresh[positions] = True
+    once = np.flatnonzero(fresh[:size])
+    fresh[once] = False
+    return once
+
+
+def _joined(parts: list[Ints]) -> Ints:
+    return np.concatenate(parts) if parts else NOTHING
