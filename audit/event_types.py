@@ -49,6 +49,7 @@ class EventType(StrEnum):
 
     PROJECT_CREATED = "project.created"
     PROJECT_STRAY_GRANTS_FOUND = "project.stray_grants_found"
+    PROJECT_LINEAGE_IMPORTED = "project.lineage_imported"
     PROJECT_LOG_EXPORTED = "project.log_exported"
     PROJECT_LOG_READ = "project.log_read"
     PROJECT_POLICY_ASSIGNED = "project.policy_assigned"

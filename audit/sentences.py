@@ -57,6 +57,7 @@ _PHRASES: dict[str, str] = {
     EventType.MODEL_VERSION_TAG_SET: "set the tag {after.key} of {object}",
     EventType.MODEL_VERSION_UPDATED: "changed the description of {object}",
     EventType.PROJECT_CREATED: "made the project {object}",
+    EventType.PROJECT_LINEAGE_IMPORTED: "imported lineage into the project {object} from {after.source}",
     EventType.PROJECT_LOG_EXPORTED: "exported the audit log of the project {object} as {after.format}",
     EventType.PROJECT_LOG_READ: "read the audit log of the project {object} as its auditor",
     EventType.PROJECT_STRAY_GRANTS_FOUND: "found grants on the project {object} that nobody is recorded to have given",

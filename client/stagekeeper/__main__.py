@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import Any
 
+from stagekeeper.importing import import_dvc
 from stagekeeper.server import Server, ServerError
 
 #: What the command answers to the shell.
@@ -87,7 +88,17 @@ def _parser() -> argparse.ArgumentParser:
         else:
             command.add_argument("--to", default="Production", choices=["Staging", "Production"])
             command.add_argument("--reason", default="")
+    _add_imports(commands.add_parser("import", help="Tell the server what another tool wrote down."))
     return parser
+
+
+def _add_imports(parser: argparse.ArgumentParser) -> None:
+    tools = parser.add_subparsers(required=True)
+    dvc = tools.add_parser("dvc", help=(import_dvc.__doc__ or "").splitlines()[0])
+    dvc.set_defaults(run=import_dvc)
+    dvc.add_argument("folder", nargs="?", default=".", help="the folder that holds dvc.lock")
+    dvc.add_argument("--project", default="", help="else the token's project, or the default one")
+    dvc.add_argument("--repository", default="", help="the repository's address; else that of its remote “origin”")
 
 
 if __name__ == "__main__":

@@ -47,9 +47,9 @@ class Server:
         """Read. Raises ServerError."""
         return self._call("GET", parts, query=query)
 
-    def post(self, parts: list[str], body: dict[str, Any]) -> dict[str, Any]:
+    def post(self, parts: list[str], body: dict[str, Any], **query: str) -> dict[str, Any]:
         """Write. Raises ServerError."""
-        return self._call("POST", parts, body=body)
+        return self._call("POST", parts, query=query, body=body)
 
     def _call(
         self, method: str, parts: list[str], query: dict[str, str] | None = None, body: dict[str, Any] | None = None

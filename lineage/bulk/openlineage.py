@@ -39,8 +39,8 @@ def ingest_event(actor: Principal, project: Project, sent: Any) -> bool:
     facts = facts_of(event, runs=runs, started=_start_of(event, runs))
     if facts.unpinned:
         _guess_versions(facts, project)
-    things = admit(actor, facts.things.values(), facts.flows)
-    record_facts(Place(project.pk), things, facts.flows, event=row)
+    admitted = admit(actor, facts.things.values(), facts.flows)
+    record_facts(Place(project.pk), admitted.things, facts.flows, event=row)
     return True
 
 

@@ -6,6 +6,8 @@ have used.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from accounts.principals import Principal
@@ -26,6 +28,7 @@ OWNED: Final = frozenset(
         NodeKind.DEPLOYMENT,
     }
 )
+_AT_ONCE: Final = 500
 #: Keys of what this server keeps itself. They are made by the operations that make the thing.
 OURS: Final = ("run:local/", "mv:local/", "m:local/", "art:logged-model:local/", "dep:")
 
@@ -35,8 +38,16 @@ def is_ours(key: str) -> bool:
     return key.startswith(OURS)
 
 
-def admit(principal: Principal, things: Iterable[Thing], flows: Iterable[Flow]) -> list[Thing]:
-    """The things that may be recorded; those of this server are left out, for they are there already.
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The things that may be recorded, without those of this server, and how many of them nobody had recorded yet."""
+
+    things: list[Thing]
+    new: int
+
+
+def admit(principal: Principal, things: Iterable[Thing], flows: Iterable[Flow]) -> Admitted:
+    """Look at what somebody says before it is recorded.
 
     Raises NotFound for a thing of this server that is not there or not theirs, and for one that somebody else recorded.
     """
@@ -47,14 +58,23 @@ def admit(principal: Principal, things: Iterable[Thing], flows: Iterable[Flow]) 
     flows = list(flows)
     changed = {flow.dst for flow in flows}
     touched = set(named) | changed | {flow.src for flow in flows}
-    found = {node.key: node for node in Node.objects.with_keys(touched).select_related("scope")}
+    found = _known(touched)
     for key in touched:
         node = found.get(key)
         if node is None and is_ours(key):
             raise NotFound(f"There is no {key}, or you may not see it.")
         if node is not None and (is_ours(key) or node.kind in OWNED):
             _check_theirs(principal, node, Action.WRITE if key in changed else Action.VIEW)
-    return [thing for key, thing in named.items() if not is_ours(key)]
+    admitted = [thing for key, thing in named.items() if not is_ours(key)]
+    return Admitted(admitted, sum(thing.key not in found for thing in admitted))
+
+
+def _known(keys: Iterable[str]) -> dict[str, Node]:
+    rest = iter(keys)
+    nodes: dict[str, Node] = {}
+    while portion := list(islice(rest, _AT_ONCE)):
+        nodes |= {node.key: node for node in Node.objects.with_keys(portion).select_related("scope")}
+    return nodes
 
 
 def _check_theirs(principal: Principal, node: Node, action: Action) -> None:

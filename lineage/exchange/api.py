@@ -1,12 +1,63 @@
 """The addresses where other tools tell and ask: OpenLineage events, imports, exports."""
 
+from dataclasses import asdict
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import SignedIn
-from lineage.exchange.projects import PROJECT, WORKSPACE
+from lineage.dvc import facts_of, read_lock
+from lineage.exchange.projects import PROJECT, WORKSPACE, project_of
+from lineage.exchange.reading import body_of, json_of
+from lineage.keys import repository_url
 from lineage.openlineage.api import TakenSerializer, take_event
+from lineage.operations.imports import Reader, import_lineage
+
+
+class ImportedSerializer(serializers.Serializer[Any]):
+    """What came of an import."""
+
+    is_new = serializers.BooleanField(help_text="False when the same file had been imported before.")
+    things = serializers.IntegerField(help_text="How many things it named.")
+    flows = serializers.IntegerField(help_text="How many links between them it named.")
+    new_nodes = serializers.IntegerField(help_text="How many of the things nobody had recorded yet.")
+    new_edges = serializers.IntegerField()
+
+
+class DvcLockSerializer(serializers.Serializer[Any]):
+    """A ``dvc.lock`` and where it lies."""
+
+    lock = serializers.CharField(help_text="Its text.")
+    repository = serializers.CharField(max_length=1000, help_text="The address of the git repository.")
+    commit = serializers.CharField(required=False, help_text="The whole hash of the commit that holds it.")
+    path = serializers.CharField(required=False, default="dvc.lock", help_text="Where it lies in the repository.")
+    committed_at = serializers.DateTimeField(required=False, help_text="When the commit was made.")
+
+
+class DvcImportView(SignedIn):
+    """What DVC wrote down."""
+
+    @extend_schema(
+        operation_id="lineage_import_dvc",
+        parameters=[PROJECT, WORKSPACE],
+        request=DvcLockSerializer,
+        responses={200: ImportedSerializer, 201: ImportedSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Import a dvc.lock: each stage is a run that read and wrote files known by their digests."""
+        sent = json_of(body_of(request._request))
+        if isinstance(sent, dict) and isinstance(sent.get("repository"), str):
+            sent["repository"] = repository_url(sent["repository"])  # without a name and password that it may hold
+        return take_file(self, request, "dvc", sent, lambda sent: facts_of(read_lock(sent)))
+
+
+def take_file(view: SignedIn, request: Request, source: str, sent: Any, read: Reader) -> Response:
+    """Import what was sent: 201 when it is new, 200 when the same was imported before."""
+    done = import_lineage(view.principal, project_of(view.principal, request), source, sent, read)
+    return Response(asdict(done), status=201 if done.is_new else 200)
 
 
 class LineageView(SignedIn):
