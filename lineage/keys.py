@@ -84,6 +84,11 @@ def logged_model(uid: str, *, tracker: str = HERE) -> str:
     return f"art:logged-model:{tracker}/{uid}"
 
 
+def hub_model(name: str, revision: str) -> str:
+    """A model of the Hugging Face hub, by the commit of its repository there."""
+    return f"art:hf:{fit(name)}@{revision.lower()}"
+
+
 def artifact(sha256: str) -> str:
     """A file or folder by its content."""
     return f"art:sha256:{sha256.lower()}"
@@ -101,7 +106,7 @@ def model_version(identity: int | str, number: int | str, *, registry: str = HER
 
 def evaluation(run_key: str, name: str) -> str:
     """One evaluation made by a run."""
-    return f"ev:{run_key}/{name}"
+    return f"ev:{run_key}/{fit(name)}"
 
 
 def deployment(environment_id: int | str, target: str, sequence: int | str) -> str:

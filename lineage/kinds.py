@@ -4,6 +4,7 @@ A node keeps the label it was first seen with. Whether it is in Production now, 
 known to the app that it came from, which registers a describer for the start of its keys.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,7 +36,15 @@ Describer = Callable[[Principal, Sequence[str]], Mapping[str, Described]]
 Resolver = Callable[[Principal, Sequence[str]], Mapping[str, str]]
 
 _describers: dict[str, Describer] = {}
-_resolvers: dict[str, Resolver] = {}
+
+
+def _find_datasets(principal: Principal, names: Sequence[str]) -> Mapping[str, str]:
+    """Datasets by ``namespace/name``, and their versions by ``namespace/name@scheme:value``: the key says it all."""
+    return {name: f"{'dsv' if _VERSIONED.search(name) else 'ds'}:{name}" for name in names}
+
+
+_VERSIONED = re.compile(r"@[a-z0-9-]+:[^/@]*$")
+_resolvers: dict[str, Resolver] = {"dataset": _find_datasets}
 
 
 def register(prefix: str, describer: Describer) -> None:

@@ -15,6 +15,7 @@ class RegistryConfig(AppConfig):
         from artifacts import blockers as artifact_blockers, readers
         from audit import triggers
         from registry import descendants, models, operations, protection
+        from registry.lineage import registrations
         from tracking import blockers as tracking_blockers, descendants as tracking_descendants
 
         grants.register_scope(
@@ -29,6 +30,7 @@ class RegistryConfig(AppConfig):
         triggers.close_once(models.AliasInterval, "until")
         triggers.append_only(models.CardRevision)
         triggers.close_once(models.Quarantine, "until", "lifted_by", "finding")
+        registrations.register()
         tracking_blockers.register(protection.versions_made_by)
         artifact_blockers.register(protection.versions_stored_at)
         readers.register(protection.may_download_by_version)

@@ -12,10 +12,12 @@ class TrackingConfig(AppConfig):
     def ready(self) -> None:
         from accounts.grants import register_scope
         from tracking import bootstrap
+        from tracking.lineage import registrations
         from tracking.models import Experiment, ExperimentTeamGrant, ExperimentUserGrant
         from tracking.search import lookups
 
         lookups.register()
+        registrations.register()
         register_scope(
             "experiment",
             Experiment,

@@ -5,6 +5,7 @@ from accounts.roles import Action
 from audit.event_types import EventType
 from audit.operation import operation, record, require
 from registry.exceptions import PromptIsFixed
+from registry.lineage import capture_version_tags
 from registry.models import ModelVersion, RegisteredModel
 from registry.operations.held import hold_model, hold_version_alone
 from registry.rules import PROMPT_CONTENT_TAGS, PROMPT_TAG, check_tag, text_digest
@@ -41,6 +42,7 @@ def set_version_tag(actor: Principal, version: ModelVersion, key: str, value: st
     if change := _put(version, key, value):
         before, after = change
         record(EventType.MODEL_VERSION_TAG_SET, version, before=before, after=after)
+        capture_version_tags(actor, version, {key: value})
 
 
 @operation

@@ -9,6 +9,7 @@ from audit.operation import operation, record, require
 from registry import statements
 from registry.blockers import check_deletable
 from registry.exceptions import NotInTrash, PromptIsFixed
+from registry.lineage import capture_version
 from registry.loading import last_card, lock_version
 from registry.models import (
     AliasInterval,
@@ -65,6 +66,7 @@ def create_model_version(
     statements.add(*(ModelVersionTag(version=version, key=key, value=value) for key, value in tags.items()))
     event = record(EventType.MODEL_VERSION_CREATED, version, after=_facts(version) | {"tags": sorted(tags)})
     statements.add(new_stay(actor, version, event))
+    capture_version(actor, version, tags)
     note_on_logged_model(actor, version)
     return version
 

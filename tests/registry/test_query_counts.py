@@ -76,7 +76,7 @@ def test_writes_cost_a_bounded_number_of_queries(contributor, crowded, django_as
     version = create_model_version(contributor, crowded, "s3://bucket/x")
 
     for most, write in [
-        (12, lambda: create_model_version(contributor, crowded, "s3://bucket/x", tags={"a": "1"})),
+        (14, lambda: create_model_version(contributor, crowded, "s3://bucket/x", tags={"a": "1"})),
         (10, lambda: set_version_tag(contributor, version, "c", "3")),
         (10, lambda: set_model_tag(contributor, crowded, "c", "3")),
         (10, lambda: set_alias(contributor, version, "moving")),

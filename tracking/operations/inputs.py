@@ -8,6 +8,7 @@ from accounts.principals import Principal
 from accounts.roles import Action
 from audit.exceptions import InvalidInput
 from audit.operation import bulk_write
+from tracking.lineage import capture_inputs, capture_outputs
 from tracking.models import Dataset, RunInput, RunInputTag, RunModelInput, RunOutput
 from tracking.operations.active import loggable_run
 from tracking.operations.model_metrics import require_on_each
@@ -34,6 +35,7 @@ def log_inputs(actor: Principal, project: Project, run_id: str, *, datasets: Ite
     RunModelInput.objects.bulk_create(
         (RunModelInput(run_id=run.pk, logged_model=model) for model in read_models.values()), ignore_conflicts=True
     )
+    capture_inputs(actor, project, run, inputs, read_models.values())
 
 
 @bulk_write
@@ -54,6 +56,7 @@ def log_outputs(actor: Principal, project: Project, run_id: str, *, models: Item
         ),
         ignore_conflicts=True,
     )
+    capture_outputs(run, made.values())
 
 
 def _model_id(item: Any) -> str:

@@ -12,6 +12,7 @@ from audit.exceptions import InvalidInput, NotFound
 from audit.operation import operation, record, require
 from tracking.blockers import check_deletable
 from tracking.exceptions import ParamChanged
+from tracking.lineage import capture_logged_model, capture_model_tags
 from tracking.models import Lifecycle, LoggedModel, LoggedModelParam, LoggedModelStatus, LoggedModelTag, Run
 from tracking.names import random_name
 from tracking.operations.active import check_experiment_active
@@ -61,6 +62,7 @@ def create_logged_model(
         "source_run": model.source_run and model.source_run.uid,
     }
     record(EventType.LOGGED_MODEL_CREATED, model, after={**after, "params": sorted(given), "tags": sorted(remarks)})
+    capture_logged_model(actor, project, model, remarks)
     return model
 
 
@@ -97,6 +99,7 @@ def set_logged_model_tags(actor: Principal, project: Project, model_id: str, *, 
     _put_tags(model, remarks)
     _save(model)
     record(EventType.LOGGED_MODEL_TAGS_SET, model, after={"tags": sorted(remarks)})
+    capture_model_tags(actor, project, model, remarks)
     return model
 
 

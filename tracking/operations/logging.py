@@ -11,6 +11,7 @@ from audit.exceptions import InvalidInput, NotFound
 from audit.operation import bulk_write
 from tracking import bulk
 from tracking.exceptions import ParamChanged
+from tracking.lineage import capture_model_history, capture_tags
 from tracking.models import RunTag
 from tracking.operations.active import loggable_run
 from tracking.operations.model_metrics import add_model_metrics
@@ -86,6 +87,7 @@ def log_model_history(actor: Principal, project: Project, run_id: str, *, model:
     history = orjson.loads(known) if known else []
     value = orjson.dumps([*history, description]).decode()
     bulk.put_tags(run, {_HISTORY_TAG: read_text(value, "model_json", _HISTORY_LENGTH)})
+    capture_model_history(run, description)
 
 
 def _add_params(run: RunHead, params: Mapping[str, str]) -> None:
@@ -103,6 +105,7 @@ def _put_tags(actor: Principal, project: Project, run: RunHead, tags: dict[str, 
     if name := tags.pop(NAME_TAG, ""):
         update_run(actor, project, run.uid, name=name)
     bulk.put_tags(run, tags)
+    capture_tags(actor, project, [run], tags)
 
 
 def _json_object(text: str) -> dict[str, Any]:

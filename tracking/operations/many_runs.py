@@ -9,6 +9,7 @@ from accounts.roles import Action
 from audit.exceptions import InvalidInput, NotFound
 from audit.operation import bulk_write, operation, require
 from tracking.exceptions import NoSuchRun
+from tracking.lineage import capture_tags
 from tracking.models import Run, RunTag
 from tracking.operations.active import check_run_active
 from tracking.operations.runs import NAME_TAG, delete_run, restore_run
@@ -49,6 +50,7 @@ def tag_runs(
         unique_fields=["run", "key"],
         update_fields=["value"],
     )
+    capture_tags(actor, project, runs, put)
     return len(runs)
 
 

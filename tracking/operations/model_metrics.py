@@ -7,6 +7,7 @@ from accounts.models import Project
 from accounts.principals import Principal
 from accounts.roles import Action
 from audit.operation import require
+from tracking.lineage import capture_evaluations
 from tracking.models import LoggedModel, LoggedModelMetric
 from tracking.queries.heads import find_logged_models
 from tracking.rows import RunHead
@@ -22,9 +23,10 @@ def add_model_metrics(
         return
     models = find_logged_models(project, {read_text(metric["model_id"], "model_id", 34) for metric, _ in named})
     require_on_each(Action.WRITE, models.values())
-    LoggedModelMetric.objects.bulk_create(
-        (_row(models[metric["model_id"]], run, metric, point) for metric, point in named), ignore_conflicts=True
-    )
+    rows = [_row(models[metric["model_id"]], run, metric, point) for metric, point in named]
+    LoggedModelMetric.objects.bulk_create(rows, ignore_conflicts=True)
+    measured = [(models[metric["model_id"]], row) for (metric, _), row in zip(named, rows, strict=True)]
+    capture_evaluations(actor, project, run, ((model, row.dataset_name, row.dataset_digest) for model, row in measured))
 
 
 def _row(model: LoggedModel, run: RunHead, metric: Mapping[str, Any], point: Point) -> LoggedModelMetric:

@@ -12,6 +12,7 @@ from audit.exceptions import InvalidInput
 from audit.operation import operation, record, require
 from tracking import bulk
 from tracking.blockers import check_deletable
+from tracking.lineage import capture_run
 from tracking.models import Lifecycle, Run, RunStatus
 from tracking.names import random_name
 from tracking.operations.active import check_experiment_active, check_run_active
@@ -59,6 +60,7 @@ def create_run(
         run,
         after={"experiment": str(experiment.pk), "name": run.name, "status": run.status},
     )
+    capture_run(actor, project, run, remarks)
     run.owner = actor.user
     return RunRow(head_of(run), tags=[{"key": key, "value": value} for key, value in remarks.items()])
 
