@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "tracking",
     "registry",
     "approvals",
+    "deployments",
     "notifications",
     "mlflow_api",
     "web",
