@@ -12,6 +12,7 @@ from registry.models import ModelVersion, RegisteredModel
 from registry.queries.pages import Rights, find_shown_model, find_shown_version, stages_open_to
 from registry.queries.way_back import was_in_production
 from registry.rules import Stage
+from registry.sections import next_steps
 from registry.stamps import stamps_of
 
 Trail = list[tuple[str, str]]
@@ -57,6 +58,7 @@ def version_context(request: PageRequest, project: str, name: str, number: int, 
         "model": version.model,
         "rights": Rights(request.principal, version),
         "stages": stages_open_to(request.principal, version),
+        "next_steps": next_steps(request.principal, version),
         "goes_back": _goes_back(request.principal, version),
         "stamps": stamps_of([version])[version.pk],
         "tab": tab,
