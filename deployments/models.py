@@ -315,7 +315,6 @@ class Alert(Dated):
     #: What should have run there.
     deployment = models.ForeignKey(Deployment, models.PROTECT, null=True, related_name="alerts")
     state = models.CharField(max_length=12, choices=AlertState, default=AlertState.OPEN)
-    last_seen = models.PositiveBigIntegerField()
     acknowledged_at = models.PositiveBigIntegerField(null=True)
     acknowledged_by = models.ForeignKey(_PERSON, models.PROTECT, null=True, related_name="+", db_index=False)
     resolved_at = models.PositiveBigIntegerField(null=True)

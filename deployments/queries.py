@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from accounts.models import Project, User
 from accounts.principals import Principal
@@ -393,8 +393,8 @@ def find_alert(principal: Principal, pk: int) -> Alert:
 
 
 def whole_alerts(principal: Principal) -> AlertQuerySet:
-    """The alerts that the principal may see, with what is shown of them."""
-    found = Alert.objects.visible_to(principal)
+    """The alerts that the principal may see, with what is shown of them; ``last_seen`` is when an agent saw it last."""
+    found = Alert.objects.visible_to(principal).annotate(last_seen=Max("sightings__last_seen"))
     return found.select_related("environment__project", "acknowledged_by", "resolved_by")
 
 

@@ -221,7 +221,6 @@ class Expected:
     version_id: int
     content_digest: str
     image_digest: str
-    quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +240,7 @@ def judge(seen: Seen, expected: list[Expected]) -> tuple[Expected | None, str]:
     same_files = [each for each in expected if _same_files(seen, each)]
     matching = [each for each in same_files if _same_image(seen, each)]
     if matching:
-        return matching[0], "quarantined" if matching[0].quarantined else ""
+        return matching[0], ""
     if same_files:
         return same_files[0], "other_image"
     if not seen.version_ids:
