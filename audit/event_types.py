@@ -68,6 +68,8 @@ class EventType(StrEnum):
     PROMOTION_REQUEST_GLASS_BROKEN = "promotion_request.glass_broken"
     PROMOTION_REQUEST_INVALIDATED = "promotion_request.invalidated"
     PROMOTION_REQUEST_OPENED = "promotion_request.opened"
+    PROMOTION_REQUEST_RATIFICATION_DUE = "promotion_request.ratification_due"
+    PROMOTION_REQUEST_RATIFICATION_OVERDUE = "promotion_request.ratification_overdue"
     PROMOTION_REQUEST_RATIFIED = "promotion_request.ratified"
     PROMOTION_REQUEST_RESUBMITTED = "promotion_request.resubmitted"
     PROMOTION_REQUEST_REVISED = "promotion_request.revised"

@@ -75,6 +75,8 @@ _PHRASES: dict[str, str] = {
     EventType.PROMOTION_REQUEST_GLASS_BROKEN: "broke the glass: promoted {object} without approval ({after.incident})",
     EventType.PROMOTION_REQUEST_INVALIDATED: "ended the request to promote {object}, which could no longer be met",
     EventType.PROMOTION_REQUEST_OPENED: "asked to promote {object}",
+    EventType.PROMOTION_REQUEST_RATIFICATION_DUE: "reminded of the emergency promotion of {object}, not ratified yet",
+    EventType.PROMOTION_REQUEST_RATIFICATION_OVERDUE: "found the emergency promotion of {object} not ratified in time",
     EventType.PROMOTION_REQUEST_RATIFIED: "ratified the emergency promotion of {object}",
     EventType.PROMOTION_REQUEST_RESUBMITTED: "submitted the request to promote {object} again",
     EventType.PROMOTION_REQUEST_REVISED: "began revision {after.revision} of the request to promote {object}",

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from accounts.principals import Principal
+from accounts.principals import Principal, System
 from accounts.roles import Action
 from approvals.exceptions import MayNotDecide, RequestClosed, gates_block
 from approvals.gates import evaluate_now
@@ -19,7 +19,8 @@ from approvals.steps import check_step
 from approvals.subject import subject_digest, subject_of
 from audit.event_types import EventType
 from audit.exceptions import InvalidInput
-from audit.operation import after_commit, operation, record, require
+from audit.models import AuditEvent
+from audit.operation import operation, record, require
 from registry.exceptions import StageChangeNotAllowed
 from registry.models import ModelVersion
 from registry.operations import transition_stage
@@ -27,6 +28,8 @@ from registry.operations.held import hold_version
 from registry.rules import Stage
 
 _INCIDENT_LENGTH = 200
+#: People are reminded when a third of the time for ratification is left, or this much.
+LITTLE_TIME = timedelta(hours=24)
 
 
 @operation
@@ -62,7 +65,6 @@ def break_glass(
     after = {"version": version.number, "to_stage": str(to_stage), "incident": incident}
     record(EventType.PROMOTION_REQUEST_GLASS_BROKEN, request, after=after, reason=reason)
     transition_stage(actor, version, to_stage, reason=reason)
-    after_commit(_alarm, request.pk)
     return whole_requests().get(pk=request.pk)
 
 
@@ -85,6 +87,26 @@ def ratify(
     request.save(update_fields=["ratified_at", "ratified_by", "updated_at"])
     record(EventType.PROMOTION_REQUEST_RATIFIED, request, after={"ratified_by": actor.uid}, reason=comment)
     return request
+
+
+@operation
+def remind_of_ratification(actor: System, request: PromotionRequest) -> None:
+    """Say once that an emergency step waits for ratification with little time left, and once that the time is over."""
+    require(Action.REQUEST, request)
+    request = PromotionRequest.objects.locked(request.pk)
+    if request.ratify_by is None or request.ratified_at is not None or request.state != RequestState.EXECUTED:
+        return
+    now = timezone.now()
+    is_over = request.ratify_by <= now
+    if not is_over and request.ratify_by - min(LITTLE_TIME, (request.ratify_by - request.created_at) / 3) > now:
+        return
+    events = AuditEvent.objects.filter(object_type=request.audit_type, object_id=request.audit_id)
+    said = set(events.filter(action__startswith="promotion_request.ratification_").values_list("action", flat=True))
+    after = {"ratify_by": request.ratify_by.isoformat()}
+    if is_over and EventType.PROMOTION_REQUEST_RATIFICATION_OVERDUE not in said:
+        record(EventType.PROMOTION_REQUEST_RATIFICATION_OVERDUE, request, after=after)
+    elif not is_over and not said:
+        record(EventType.PROMOTION_REQUEST_RATIFICATION_DUE, request, after=after)
 
 
 def _displace(version: ModelVersion, to_stage: Stage) -> None:
@@ -118,9 +140,3 @@ def _request(
         expires_at=now + timedelta(days=requirement.expires_after_days),
         ratify_by=now + timedelta(hours=requirement.ratify_within_hours),
     )
-
-
-def _alarm(request_pk: int) -> None:
-    from approvals.notices import tell_glass_broken
-
-    tell_glass_broken(request_pk)

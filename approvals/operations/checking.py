@@ -121,8 +121,6 @@ def _words(changed: list[str]) -> str:
 
 
 def _go_on(request_pk: int) -> None:
-    from approvals.notices import ask_approvers
     from approvals.tasks import go_on
 
-    ask_approvers(request_pk)
     go_on.delay(request_pk)

@@ -17,7 +17,7 @@ from approvals.rules import counting_rights, missing_approvals, stands_against
 from approvals.standing import standing_of
 from audit.event_types import EventType
 from audit.exceptions import InvalidInput, Refusal
-from audit.operation import after_commit, operation, record, require
+from audit.operation import operation, record, require
 from registry.operations import transition_stage
 from registry.rules import DESCRIPTION_LENGTH, Stage, check_text
 
@@ -72,7 +72,6 @@ def decide(
         request.closed_at, request.outcome = now, comment[:1000]
     request.save(update_fields=["state", "updated_at", "closed_at", "outcome"])
     record(EventType.PROMOTION_REQUEST_DECIDED, request, after=after, reason=comment)
-    after_commit(_tell, request.pk)
     if state == RequestState.APPROVED and requirement.execute == "automatically":
         take_step(actor, request)
     return request
@@ -111,9 +110,3 @@ def _state_after(
         return RequestState.CHANGES_REQUESTED
     missing = missing_approvals(counted_votes(request, revision, requirement, now), requirement)
     return RequestState.AWAITING if missing else RequestState.APPROVED
-
-
-def _tell(request_pk: int) -> None:
-    from approvals.notices import tell_decided
-
-    tell_decided(request_pk)
