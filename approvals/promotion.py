@@ -24,19 +24,3 @@ def promote(
             if not ModelVersion.objects.filter(pk=version.pk, stage=to_stage).exists():
                 raise  # else somebody took the step between our reading and our asking
     return transition_stage(actor, version, to_stage, archive_existing=archive_existing, reason=reason)
-
-
-def forecast(version: ModelVersion, to_stage: Stage) -> list[str]:
-    """What the policy asks before the step, in sentences for the page that offers it."""
-    if not raises_trust(Stage(version.stage), to_stage):
-        return []
-    standing = standing_of(version.model)
-    requirement = standing.requirement(to_stage)
-    if requirement.is_free:
-        return [f"The policy {standing.name} asks for nobody's approval: the step is stamped unreviewed."]
-    people = f"{requirement.approvals} {'person' if requirement.approvals == 1 else 'people'} other than you"
-    parts = [f"{len(requirement.gates)} gates to pass"] if requirement.gates else []
-    parts += [f"{people} to approve"] if requirement.approvals else []
-    return [
-        f"The policy {standing.name} asks for {' and '.join(parts)}: this opens a request, and does not move it yet."
-    ]

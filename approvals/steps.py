@@ -1,5 +1,9 @@
 """The gatekeeper of the registry: whether a version may enter a stage now, and by which road."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.principals import Principal
@@ -49,18 +53,39 @@ def witness_roll_back(actor: Principal, version: ModelVersion) -> None:
     _pass(version, Stage.PRODUCTION, Road.ROLL_BACK, standing_of(version.model))
 
 
+@dataclass(frozen=True)
+class Hindrance:
+    """Why no approval can make a step possible; ``url`` leads to where it is put right, which ``label`` names."""
+
+    sentence: str
+    label: str = ""
+    url: str = ""
+
+
 def check_step(version: ModelVersion, to_stage: Stage, requirement: Requirement) -> None:
     """Refuse a step that no approval can make possible. Raises StageChangeNotAllowed."""
+    for hindrance in hindrances_of(version, to_stage, requirement):
+        raise StageChangeNotAllowed(hindrance.sentence)
+
+
+def hindrances_of(version: ModelVersion, to_stage: Stage, requirement: Requirement) -> Iterator[Hindrance]:
+    """Everything that stands against a step, whoever approves; one query."""
     if version.is_prompt:
-        raise StageChangeNotAllowed(f"The prompt {version} has no stages: give it an alias instead.")
+        yield Hindrance(f"The prompt {version} has no stages: give it an alias instead.")
     if not raises_trust(Stage(version.stage), to_stage):
-        raise StageChangeNotAllowed(f"{version} is in {version.stage}: going to {to_stage} needs no approval.")
+        yield Hindrance(f"{version} is in {version.stage}: going to {to_stage} needs no approval.")
     if to_stage == Stage.PRODUCTION and version.stage != Stage.STAGING and not requirement.skip_staging:
-        raise StageChangeNotAllowed(f"{version} must be in Staging before Production: move it to Staging first.")
+        here = [version.model.project.slug, version.model.name, version.number]
+        url = f"{reverse('registry:transition', args=here)}?to=Staging"
+        yield Hindrance(
+            f"{version} must be in Staging before Production: move it to Staging first.", "Move it to Staging", url
+        )
     overdue = unratified(version.model)
     if overdue is not None:
-        raise StageChangeNotAllowed(
-            f"The emergency step of {overdue!s} was not ratified in time: ratify or roll it back first."
+        yield Hindrance(
+            f"The emergency step of {overdue!s} was not ratified in time: ratify or roll it back first.",
+            f"Open {overdue!s}",
+            reverse("approvals:request", args=[overdue.pk]),
         )
 
 

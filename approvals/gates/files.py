@@ -15,6 +15,9 @@ from registry.models import ModelVersion
 OUTSIDE: Final = (
     "Its files lie at {location}, and this server does not keep its files there: log the model here and register that."
 )
+OUTSIDE_ALLOWED: Final = (
+    "Its files lie at {location}, where this server can neither freeze nor check them: only the address is approved."
+)
 NO_FILES: Final = "It has no files: log the model to its run, and register it from there."
 
 

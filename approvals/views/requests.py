@@ -24,12 +24,8 @@ from approvals.models import PromotionRequest, Verdict
 from approvals.page import read_page
 from approvals.queries import whole_requests
 from audit.exceptions import NotFound, Refusal
-from registry.models import ModelVersion
-from registry.queries.key_metrics import figures_of_runs, foremost, metric_keys
 from registry.rules import Stage, parse_stage
 from registry.views.shared import version_context, version_url
-
-_METRICS = 6
 
 
 @signed_in
@@ -177,12 +173,9 @@ def _find(request: PageRequest, pk: int) -> PromotionRequest:
 
 def _page(request: PageRequest, found: PromotionRequest, **forms: OperationForm) -> HttpResponse:
     shown = read_page(request.principal, found, password_given_at(request))
-    sides = [side for side in (shown.revision.incumbent, found.version) if side is not None]
     context = {
         "request_": found,
         "shown": shown,
-        "sides": sides,
-        "figures": _figures(request, sides),
         "decision": forms.get("decision") or DecisionForm(initial={"subject_digest": shown.revision.subject_digest}),
         "comment": forms.get("comment") or CommentForm(),
         "history": object_history(request.principal, found),
@@ -190,13 +183,6 @@ def _page(request: PageRequest, found: PromotionRequest, **forms: OperationForm)
         "trail": [("Approvals", reverse("approvals:requests"))],
     }
     return TemplateResponse(request, "approvals/request.html", context)
-
-
-def _figures(request: PageRequest, sides: list[ModelVersion]) -> list[tuple[str, list[float | None]]]:
-    """The metrics that most readers want to see, of both sides."""
-    keys = foremost(metric_keys(request.principal, sides[-1].model))[:_METRICS]
-    values = figures_of_runs(request.principal, {side.run_id for side in sides if side.run_id}, keys)
-    return [(key, [values.get((side.run_id or 0, key)) for side in sides]) for key in keys]
 
 
 def _said(done: PromotionRequest) -> str:
