@@ -175,6 +175,11 @@ def show_deployment(principal: Principal, pk: int, at: int | None = None) -> Dep
     return views_of([found], at)[0]
 
 
+def newest_permit(deployment: Deployment) -> Permit:
+    """The permit that was issued last; one query."""
+    return Permit.objects.filter(deployment=deployment).select_related("key").latest("pk")
+
+
 def views_of(rows: Sequence[Deployment], at: int | None = None) -> list[DeploymentView]:
     """Deployments with their states and permits, as they are or as they were; two queries, none without rows."""
     if not rows:

@@ -41,7 +41,7 @@ def flaw_of_roll_back(version: ModelVersion) -> str:
         return f"{version} is quarantined: somebody has to look into it and let it go first."
     if not was_in_production(version):
         return f"{version} was never in Production: promote it instead."
-    return _flaw_of_content(version)
+    return flaw_of_content(version)
 
 
 def was_in_production(version: ModelVersion) -> bool:
@@ -49,7 +49,8 @@ def was_in_production(version: ModelVersion) -> bool:
     return StageInterval.objects.filter(version=version, stage=Stage.PRODUCTION, until__isnull=False).exists()
 
 
-def _flaw_of_content(version: ModelVersion) -> str:
+def flaw_of_content(version: ModelVersion) -> str:
+    """Why its files are not what was frozen, as a sentence; empty when they are, or lie elsewhere."""
     if not version.content_digest:
         return ""  # kept elsewhere: nobody here can know
     space = version.space
