@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from stagekeeper.server import Server, ServerError
@@ -64,6 +65,29 @@ def report(server: Server, asked: argparse.Namespace) -> int:
     return PASS
 
 
+def check_policy(server: Server, asked: argparse.Namespace) -> int:
+    """Say what is wrong with the text of a policy, line by line, or how it differs from the one that holds."""
+    try:
+        text = sys.stdin.read() if asked.file == "-" else Path(asked.file).read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise ServerError(f"{asked.file} cannot be read: {error}.") from error
+    policies = ["projects", asked.project, "policies"]
+    said = server.post([*policies, "validate"], {"text": text})
+    for mistake in said["errors"]:
+        print(f"{asked.file}:{mistake['line']}: {mistake['message']}")
+    if not said["is_valid"]:
+        return FAIL
+    print(f"{asked.file}: {said['name']} is a policy. {said['held']} holds in {asked.project}.")
+    for less in said["difference"]["asks_less"]:
+        print(f"  asks for less, so a second person has to agree: {less}")
+    if asked.rehearse:
+        rehearsal = server.post([*policies, "rehearse"], {"text": text})
+        print(rehearsal["message"])
+        for step in rehearsal["blocked"]:
+            print(f"  {step['model']} {step['version']} to {step['to_stage']}: {'; '.join(step['reasons'])}")
+    return PASS
+
+
 def _version(asked: argparse.Namespace, rest: str) -> list[str]:
     return ["registered-models", asked.project, asked.model, "versions", str(asked.version), rest]
 
@@ -87,6 +111,12 @@ def _parser() -> argparse.ArgumentParser:
         else:
             command.add_argument("--to", default="Production", choices=["Staging", "Production"])
             command.add_argument("--reason", default="")
+    policy = commands.add_parser("policy", help="check the text of a policy").add_subparsers(required=True)
+    command = policy.add_parser("check", help=(check_policy.__doc__ or "").splitlines()[0])
+    command.set_defaults(run=check_policy)
+    command.add_argument("file", help="a YAML file, or - for the standard input")
+    command.add_argument("--project", default="default")
+    command.add_argument("--rehearse", action="store_true", help="judge the newest steps of the project by it")
     return parser
 
 
