@@ -93,7 +93,9 @@ def _remind(now: datetime) -> None:
 
 def _refresh(requests: PromotionRequestQuerySet) -> None:
     for request in requests:
-        _end_if_gone(request, partial(refresh_request, PROMOTIONS, request))
+        # Votes that are complete wait for nothing but the step, which asks the gates too.
+        ask_gates = request.state == RequestState.APPROVED
+        _end_if_gone(request, partial(refresh_request, PROMOTIONS, request, ask_gates=ask_gates))
 
 
 def _end_if_gone(request: PromotionRequest, work: Callable[[], object]) -> None:

@@ -1,9 +1,11 @@
 """What gates tell a reader who may not see the runs that they looked at: the outcome, and no more."""
 
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from accounts.principals import Principal
 from accounts.roles import Action
+from approvals.models import GateResult
 from registry.models import ModelVersion
 
 #: Types of gates whose sentences quote what the run of the version says.
@@ -28,6 +30,25 @@ class Mask:
         if gate_type not in ABOUT_RUNS:
             return False
         return not self._sees_version or (gate_type in _ABOUT_INCUMBENTS and not self._sees_incumbent)
+
+    def told(self, gates: Iterable[GateResult]) -> list[dict[str, str]]:
+        """What gates say to the reader, for a refusal."""
+        return [
+            {"name": gate.name, "type": gate.type, "sentence": HIDDEN if self.hides(gate.type) else gate.sentence}
+            for gate in gates
+        ]
+
+    def subject(self, subject: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        """A subject as the reader may see it; its digest is that of the whole one."""
+        if subject is None or not any(self.hides(gate["type"]) for gate in subject["gates"]):
+            return subject
+        gates = [{**gate, "observed": HIDDEN} if self.hides(gate["type"]) else gate for gate in subject["gates"]]
+        return {**subject, "gates": gates}
+
+
+def for_everybody(gates: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The same for a sentence that all may read who see the model."""
+    return [{**gate, "sentence": HIDDEN} if gate.get("type") in ABOUT_RUNS else dict(gate) for gate in gates]
 
 
 def _sees_maker(reader: Principal, version: ModelVersion) -> bool:

@@ -15,8 +15,10 @@ import orjson
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.principals import Principal
 from approvals.concerned import people_to_alarm, people_who_count, people_with_votes, who_may_see
 from approvals.links import request_url
+from approvals.masking import Mask
 from approvals.models import PromotionRequest, RequestKind, RequestRevision, RequestState, Verdict
 from approvals.queries import blocking, counted_votes, newest_revision, requirement_of, whole_requests
 from approvals.rules import missing_approvals
@@ -70,7 +72,9 @@ def _asked(request: PromotionRequest, facts: _Facts) -> Iterator[Notice | None]:
     requirement, now = requirement_of(revision), timezone.now()
     missing = missing_approvals(counted_votes(request, revision, requirement, now), requirement)
     if blocked := blocking(revision.gates.all()):
-        named = "; ".join(f"{gate.name}: {gate.sentence}" for gate in blocked[:_MOST_NAMED])
+        mask = Mask(Principal(request.requester, auth="task"), request.version, revision.incumbent)
+        words = mask.told(blocked[:_MOST_NAMED])
+        named = "; ".join(f"{gate['name']}: {gate['sentence']}" for gate in words)
         yield _to_requester(request, "gates hold it up", f"Gates hold up your request. {named}.")
         return
     if not missing:

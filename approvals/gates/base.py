@@ -17,7 +17,7 @@ class Context:
     """What is judged: the version, the request, and when. ``request`` is None for a mere check beforehand.
 
     ``gate`` is what the policy calls the gate. A ``trial`` is a check by a worker for somebody who is about to ask: all
-    bytes are read, and what only time or the request itself can bring is a warning.
+    bytes are read, and what only time or the request itself can bring is a warning. ``thorough`` reads all bytes too.
     """
 
     version: ModelVersion
@@ -26,6 +26,7 @@ class Context:
     to_stage: str = ""
     gate: str = ""
     trial: bool = False
+    thorough: bool = False
 
     @property
     def target(self) -> str:

@@ -42,7 +42,8 @@ def integrity(context: Context, config: Mapping[str, Any]) -> Result:
     files = files_of(version)
     if not files:
         return failed(NO_FILES, observed="no files", expected=expected)
-    read = context.trial or context.request is not None or sum(file.size for file in files.values()) <= _READ_BEFOREHAND
+    asked = context.trial or context.thorough or context.request is not None
+    read = asked or sum(file.size for file in files.values()) <= _READ_BEFOREHAND
     try:
         flaws = {path: flaw for path, file in files.items() if (flaw := flaw_of(file, read=read))}
     except Unavailable as problem:

@@ -9,6 +9,7 @@ from artifacts.paths import parse_folder, parse_path
 from artifacts.queries import content_digest
 from artifacts.stores import get_store
 from artifacts.stores.base import Missing
+from audit.canonical import canonical_bytes
 from audit.exceptions import Refusal
 from registry.models import ModelVersion
 
@@ -40,6 +41,15 @@ def digest_now(version: ModelVersion) -> str:
         return content_digest(space, version.prefix) if space else ""
     except Refusal:
         return ""
+
+
+def fingerprint(version: ModelVersion) -> str:
+    """One word for the rows of a version's files: the same for as long as they are the files that somebody read."""
+    rows = [
+        [path, file.size, file.sha256, file.storage_key, file.store_version, file.state]
+        for path, file in files_of(version).items()
+    ]
+    return hashlib.sha256(canonical_bytes(rows)).hexdigest()
 
 
 def flaw_of_row(file: ArtifactFile) -> str:

@@ -6,19 +6,20 @@ from django.utils import timezone
 
 from accounts.principals import Principal, System
 from accounts.roles import Action
+from approvals.emergency import Findings, check_words, counts_in_emergency
 from approvals.exceptions import MayNotDecide, RequestClosed, gates_block
 from approvals.gates import evaluate_now
+from approvals.masking import Mask
 from approvals.models import GateOutcome, PromotionRequest, RequestKind, RequestState
 from approvals.operations.revisions import begin_revision
 from approvals.policy import Requirement
 from approvals.queries import open_request_of, whole_requests
 from approvals.rights import decider_of, makers_of
-from approvals.rules import BREAK_GLASS_REASON, stands_against
+from approvals.rules import stands_against
 from approvals.standing import standing_of
 from approvals.steps import check_step
 from approvals.subject import subject_digest, subject_of
 from audit.event_types import EventType
-from audit.exceptions import InvalidInput
 from audit.models import AuditEvent
 from audit.operation import operation, record, require
 from registry.exceptions import StageChangeNotAllowed
@@ -27,38 +28,42 @@ from registry.operations import transition_stage
 from registry.operations.held import hold_version
 from registry.rules import Stage
 
-_INCIDENT_LENGTH = 200
 #: People are reminded when a third of the time for ratification is left, or this much.
 LITTLE_TIME = timedelta(hours=24)
 
 
 @operation
 def break_glass(
-    actor: Principal, version: ModelVersion, to_stage: Stage, *, reason: str, incident: str
+    actor: Principal,
+    version: ModelVersion,
+    to_stage: Stage,
+    *,
+    reason: str,
+    incident: str,
+    findings: Findings,
 ) -> PromotionRequest:
     """Move a version at once, without approval, in an emergency. Hard gates and the integrity of its files still count.
 
-    ``reason`` has at least 30 characters, ``incident`` refers to where the emergency is handled. Somebody else must
-    ratify the step before the time that the policy gives. Raises StageChangeNotAllowed, InvalidInput or GatesBlock.
+    ``reason`` has at least 30 characters, ``incident`` refers to where the emergency is handled, ``findings`` is what
+    `approvals.emergency.look` found in the files before. Somebody else must ratify the step before the time that the
+    policy gives. Raises StageChangeNotAllowed, InvalidInput, GatesBlock, or Conflict when the files changed meanwhile.
     """
     require(Action.BREAK_GLASS, version)
-    if len(reason.strip()) < BREAK_GLASS_REASON:
-        raise InvalidInput(f"Say in at least {BREAK_GLASS_REASON} characters what the emergency is.")
-    if not incident.strip() or len(incident) > _INCIDENT_LENGTH:
-        raise InvalidInput("Name the incident, such as its number or address.")
+    check_words(reason, incident)
     version = hold_version(version)
     standing = standing_of(version.model)
     requirement = standing.requirement(to_stage)
     check_step(version, to_stage, requirement)
     if not requirement.break_glass:
         raise StageChangeNotAllowed(f"The policy {standing.name} does not allow break-glass.")
+    findings.check_still_true(version, standing)
     _displace(version, to_stage)
     request = _request(actor, version, to_stage, requirement, reason, incident)
     revision = begin_revision(request, standing, request.created_at)
-    gates = evaluate_now(request, revision, only=lambda gate: gate.hard or gate.type == "integrity")
+    gates = evaluate_now(request, revision, only=counts_in_emergency, known=findings.results)
     failed = [gate for gate in gates if gate.outcome in (GateOutcome.FAIL, GateOutcome.ERROR)]
     if failed:
-        raise gates_block([{"name": gate.name, "sentence": gate.sentence} for gate in failed])
+        raise gates_block(Mask(actor, version, revision.incumbent).told(failed))
     revision.subject = subject_of(request, standing, gates)
     revision.subject_digest, revision.checked_at = subject_digest(revision.subject), request.created_at
     revision.save(update_fields=["subject", "subject_digest", "checked_at"])

@@ -16,7 +16,7 @@ from accounts.history import object_history
 from accounts.roles import Action
 from accounts.sessions import password_given_at
 from accounts.views.requests import PageRequest, page_of
-from approvals import operations
+from approvals import operations, promotion
 from approvals.actors import PROMOTIONS
 from approvals.forms import CommentForm, DecisionForm, GlassForm, ReasonForm, WaiverForm
 from approvals.inbox import TABS, requests_in
@@ -60,7 +60,7 @@ def gates(request: PageRequest, pk: int) -> HttpResponse:
 def decide(request: PageRequest, pk: int) -> HttpResponse:
     """Approve, reject or ask for changes."""
     found = _find(request, pk)
-    operations.refresh_request(PROMOTIONS, found)
+    operations.refresh_request(PROMOTIONS, found, ask_gates=True)
     form = DecisionForm.of(request)
     given = password_given_at(request)
     if form.done(_decide, request.principal, found, signed_in_at=given):
@@ -149,7 +149,7 @@ def break_glass(request: PageRequest, project: str, name: str, number: int) -> H
     version = context["version"]
     stage = _stage(request)
     form = GlassForm.of(request)
-    if form.done(operations.break_glass, request.principal, version, to_stage=stage):
+    if form.done(promotion.break_glass, request.principal, version, to_stage=stage):
         messages.success(request, f"{version} is in {stage}. Somebody else has to ratify it.")
         return redirect("approvals:request", form.result.pk)
     authorize(request.principal, Action.BREAK_GLASS, version)

@@ -15,7 +15,8 @@ from accounts.roles import Role
 from approvals import checks
 from approvals.actors import PROMOTIONS
 from approvals.models import PromotionRequest, RequestState, Verdict
-from approvals.operations import break_glass, cancel_request, end_request, open_request, ratify, refresh_request
+from approvals.operations import cancel_request, end_request, open_request, ratify, refresh_request
+from approvals.promotion import break_glass
 from audit import guard, triggers
 from notifications import letters
 from registry.operations.cards import revise_version_card

@@ -16,7 +16,6 @@ from approvals.models import RequestState, Verdict
 from approvals.operations import (
     agree_to_policy,
     assign_policy,
-    break_glass,
     cancel_request,
     end_request,
     open_request,
@@ -24,6 +23,7 @@ from approvals.operations import (
     ratify,
     refresh_request,
 )
+from approvals.promotion import break_glass
 from audit import guard
 from notifications.models import WebhookDelivery
 from notifications.vocabulary import OF_REQUESTS
