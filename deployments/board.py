@@ -108,8 +108,14 @@ def running_now(reader: Principal, asked: Asked, environment: int | None = None)
     active = active.annotate(
         last_seen=Max("sightings__last_seen"), ran_since=Max("intervals__since", filter=Q(intervals__until=None))
     )
-    found = active.order_by("environment__project__slug", "environment__name", "target")[:MOST_RUNNING]
+    found: Iterable[Any] = active.order_by("environment__project__slug", "environment__name", "target")[:MOST_RUNNING]
     return [Running(row, row.ran_since or row.created_at, row.last_seen) for row in found]
+
+
+def drawn_from(rows: Iterable[Lane], begins: int, ends: int) -> int:
+    """Where a picture begins: at ``begins``, or shortly before the first that ran."""
+    first = min((span.since for row in rows for span in row.spans), default=begins)
+    return max(begins, first - (ends - first) // 50)
 
 
 def beginning_of(day: date) -> int:

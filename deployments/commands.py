@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from accounts.models import Project
 from accounts.operations.projects import DEFAULT_PROJECT
 from accounts.views.requests import PageRequest, server_address
 from deployments.models import Deployment, Environment
 from registry.models import ModelVersion
 
-_IMAGE: Final = "sha256:" + "0" * 61 + "…"
-_AS: Final = '-H "Authorization: Bearer $STAGEKEEPER_TOKEN"'
+_MODEL: Final = "fraud"
+_NUMBER: Final = 7
+_PLACE: Final = "prod"
 
 
 def commands(request: PageRequest) -> dict[str, str]:
@@ -21,47 +21,58 @@ def commands(request: PageRequest) -> dict[str, str]:
     }
 
 
-def make_lines(request: PageRequest, project: Project | None = None) -> str:
+def make_lines(request: PageRequest) -> str:
     """How a script makes an environment."""
-    slug = project.slug if project else DEFAULT_PROJECT
-    body = f'{{"project": "{slug}", "name": "prod", "kind": "production", "required_stage": "Production"}}'
-    return _post(request, "environments", body)
+    body = f'{{"project": "{DEFAULT_PROJECT}", "name": "{_PLACE}", "kind": "production"}}'
+    return (
+        f'curl {server_address(request)}/api/v1/environments -H "Authorization: Bearer $STAGEKEEPER_TOKEN" \\\n'
+        f"  -H 'Content-Type: application/json' -d '{body}'"
+    )
 
 
 def deploy_lines(
     request: PageRequest, *, version: ModelVersion | None = None, environment: Environment | None = None
 ) -> str:
     """How a job deploys: it asks, rolls out, and says that it runs."""
-    server = server_address(request)
-    model = version.model.name if version else "fraud"
-    number = version.number if version else 7
-    project = f" --project {version.model.project.slug}" if version else ""
-    place = f"{environment.project.slug}/{environment.name}" if environment else f"{DEFAULT_PROJECT}/prod"
+    project = version.model.project.slug if version else environment.project.slug if environment else DEFAULT_PROJECT
+    asked = f"{version.model.name} {version.number}" if version else f"{_MODEL} {_NUMBER}"
+    asked += _option("project", project)
+    asked += f" --environment {environment.name if environment else _PLACE}"
+    if environment and environment.project.slug != project:
+        asked += f" --environment-project {environment.project.slug}"
     return (
-        f"export STAGEKEEPER_URL={server} STAGEKEEPER_TOKEN=…\n"
-        f"stagekeeper deploy {model} {number}{project} --to {place} --image {_IMAGE} --permit permit.json\n"
-        "# roll it out, then say so\n"
-        "stagekeeper deployed permit.json"
+        f"{_where(request)}\n"
+        f'stagekeeper deploy {asked} --image "$IMAGE"\n'
+        "# It prints the number of the deployment. Roll the version out, and say so:\n"
+        'stagekeeper deployed "$DEPLOYMENT" deploying\n'
+        'stagekeeper deployed "$DEPLOYMENT" active'
     )
 
 
 def sighting_lines(request: PageRequest, environment: Environment | None = None) -> str:
     """How an agent says what it sees."""
-    project = environment.project.slug if environment else DEFAULT_PROJECT
-    name = environment.name if environment else "prod"
-    body = f'{{"sightings": [{{"target": "fraud", "content_digest": "…", "image_digest": "{_IMAGE}"}}]}}'
-    return _post(request, f"environments/{project}/{name}/sightings", body)
+    project = _option("project", environment.project.slug if environment else DEFAULT_PROJECT)
+    place = environment.name if environment else _PLACE
+    return f'{_where(request)}\nstagekeeper sighting {place} {_MODEL} --digest "$DIGEST"{project}'
 
 
 def verify_line(request: PageRequest, deployment: Deployment) -> str:
     """How a hook verifies the permit of a deployment without asking the server."""
     place = f"{deployment.environment.project.slug}/{deployment.environment.name}"
+    server = server_address(request)
     return (
-        f"curl -s {server_address(request)}/api/v1/permit-keys -o keys.json  # once, while you trust the line\n"
-        f"python3 verify_permit.py permit.json --key keys.json --environment {place} --target {deployment.target}"
+        "# Once, over a line that you trust:\n"
+        f"curl -so keys.json {server}/api/v1/permit-keys\n"
+        f"curl -so verify_permit.py {server}/api/v1/permit-verifier\n"
+        "# At every start, without the server:\n"
+        "python3 verify_permit.py permit.json --key keys.json \\\n"
+        f"  --environment {place} --target {deployment.target}"
     )
 
 
-def _post(request: PageRequest, path: str, body: str) -> str:
-    address = f"{server_address(request)}/api/v1/{path}"
-    return f"curl {address} {_AS} \\\n  -H 'Content-Type: application/json' -d '{body}'"
+def _where(request: PageRequest) -> str:
+    return f"export STAGEKEEPER_URL={server_address(request)} STAGEKEEPER_TOKEN=…"
+
+
+def _option(name: str, value: str) -> str:
+    return f" --{name} {value}" if value != DEFAULT_PROJECT else ""

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from django import forms
+from django.http import QueryDict
 
 from accounts.forms import DateInput, OperationForm, PageForm
 from accounts.models import Project
@@ -30,8 +31,10 @@ class BoardForm(PageForm):
     days = forms.ChoiceField(label="The last", choices=_DAYS, required=False)
     at = forms.DateField(label="What ran on", required=False, widget=DateInput())
 
-    def __init__(self, *args: Any, choices: Choices, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, data: QueryDict, *, choices: Choices, **options: Any) -> None:
+        given = data.copy()
+        given.setdefault("days", str(_USUAL_DAYS))
+        super().__init__(given, **options)
         places = {environment.project.slug for environment in choices.environments}
         names = dict.fromkeys(environment.name for environment in choices.environments)
         models = [f"{model.project.slug}/{model.name}" for model in choices.models]
@@ -44,7 +47,6 @@ class BoardForm(PageForm):
         for name, said in offered.items():
             field: Any = self.fields[name]
             field.choices = [*_ANY, *said]
-        self.fields["days"].initial = str(_USUAL_DAYS)
 
     def asked(self) -> Asked:
         """Which deployments are meant; all of them when the form has errors."""

@@ -10,7 +10,7 @@ from accounts.authentication import signed_in
 from accounts.roles import Action
 from accounts.views.requests import PageRequest
 from audit.exceptions import InvalidInput
-from deployments.board import DAY, LISTED, beginning_of, choices_for, ran_on, rows_between, running_now
+from deployments.board import DAY, LISTED, beginning_of, choices_for, drawn_from, ran_on, rows_between, running_now
 from deployments.commands import commands
 from deployments.forms import BoardForm
 from deployments.models import Environment
@@ -64,6 +64,7 @@ def _picture(request: PageRequest, form: BoardForm, asked: Asked, idle: list[Env
         begins = min(begins, beginning_of(day) - 2 * DAY)
     rows, more = rows_between(request.principal, asked, begins, ends, idle)
     mark = beginning_of(day) + DAY // 2 if day else None
+    begins = drawn_from(rows, begins, ends) if day is None else begins
     return {"picture": draw_board(rows, begins, ends, mark), "picture_rows": rows, "more_rows": more}
 
 

@@ -16,7 +16,7 @@ from accounts.roles import Action
 from accounts.views.requests import PageRequest
 from audit.exceptions import InvalidInput, PermissionDenied
 from deployments import operations
-from deployments.board import DAY, history_of, rows_between, running_now
+from deployments.board import DAY, drawn_from, history_of, rows_between, running_now
 from deployments.commands import deploy_lines, sighting_lines
 from deployments.exceptions import EnvironmentNotFound
 from deployments.forms import ArchiveForm, EnvironmentForm, NewEnvironmentForm
@@ -36,8 +36,9 @@ def show(request: PageRequest, pk: int) -> HttpResponse:
     """What it asks for, what runs there, what ran, what agents see, and what nobody let run."""
     environment = _find(request, pk)
     reader, ends = request.principal, now()
+    begins = ends - _DAYS * DAY
     asked = Asked(project=environment.project.slug, environment=environment.name)
-    rows, _ = rows_between(reader, asked, ends - _DAYS * DAY, ends)
+    rows, _ = rows_between(reader, asked, begins, ends)
     rows = [row for row in rows if row.environment.pk == environment.pk]
     context = {
         "environment": environment,
@@ -47,7 +48,7 @@ def show(request: PageRequest, pk: int) -> HttpResponse:
             reader, project=asked.project, environment=asked.environment, state="unresolved", size=_ALERTS
         ),
         "running": running_now(reader, asked, environment=pk),
-        "picture": draw_board(rows, ends - _DAYS * DAY, ends),
+        "picture": draw_board(rows, drawn_from(rows, begins, ends), ends),
         "picture_rows": rows,
         "page": _history(request, environment),
         "sightings": sightings_of(reader, environment, most=_SIGHTINGS),

@@ -242,13 +242,13 @@ def test_who_may_not_is_offered_nothing(page, send, viewer, runs):
 
     assert "/roll-back" not in html
     assert "/report" not in html
-    for step in ("report", "roll-back", "permit.json"):
+    for step in ("report", "roll-back"):
         page(viewer, f"{path}/{step}", 403)
     send(viewer, f"{path}/report", 403, state="stopped")
 
 
-def test_a_permit_is_a_file_for_deployers(session_of, deployer, runs):
-    answer = session_of(deployer).get(f"/deployments/{runs[1].pk}/permit.json")
+def test_a_permit_is_a_file(session_of, viewer, runs):
+    answer = session_of(viewer).get(f"/deployments/{runs[1].pk}/permit.json")
 
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer.json()["payloadType"].startswith("application/vnd.stagekeeper.permit")
