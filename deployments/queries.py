@@ -4,7 +4,7 @@ Whoever may not see a model is told of none of its deployments; an alert then ke
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -28,6 +28,7 @@ from deployments.models import (
 from deployments.querysets import AlertQuerySet, DeploymentQuerySet
 from deployments.rules import Wish
 from registry.models import ModelVersion
+from registry.querysets import ModelVersionQuerySet
 from tracking.search.pages import Page, read_token, whole_number, write_token
 
 PAGE_SIZE: Final = 50
@@ -444,7 +445,27 @@ def _visible_versions(principal: Principal, pks: Iterable[int | None]) -> dict[i
     if not wanted:
         return {}
     versions = ModelVersion.objects.visible_to(principal).filter(pk__in=wanted)
-    return versions.select_related("model__project").in_bulk()
+    return _with_names(versions).in_bulk()
+
+
+def versions_by_name(
+    principal: Principal, names: Collection[tuple[str, str, int]]
+) -> dict[tuple[str, str, int], ModelVersion]:
+    """The versions of these project, model and number, of those the principal may see; at most one query."""
+    if not names:
+        return {}
+    wanted = ModelVersion.objects.visible_to(principal).filter(
+        model__project__slug__in={project for project, _, _ in names},
+        model__name__in={model for _, model, _ in names},
+        number__in={number for _, _, number in names},
+        model__lifecycle="active",
+    )
+    found = {(each.model.project.slug, each.model.name, each.number): each for each in _with_names(wanted)}
+    return {name: version for name, version in found.items() if name in names}
+
+
+def _with_names(versions: ModelVersionQuerySet) -> ModelVersionQuerySet:
+    return versions.select_related("model__project")
 
 
 def projects_with_environments(principal: Principal) -> list[Project]:

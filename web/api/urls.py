@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tracking.api.urls")),
     path("", include("registry.api.urls")),
     path("", include("approvals.api.urls")),
+    path("", include("deployments.api.urls")),
     path("", include("notifications.api.urls")),
     path("", include("web.log.urls")),
     path("", include("web.search.urls")),
