@@ -145,14 +145,36 @@ def matrix(obj: Scoped, at: datetime | None = None, *, only: User | None = None,
 
 def people_who_may(obj: Scoped, action: Action) -> QuerySet[User]:
     """The active people with a role that lets them do ``action`` to ``obj`` now, by name; one query."""
-    path = obj.access_path()
-    roles = [role for role in Role if action in ACTIONS[role]]
-    bindings = _bindings(path, None).filter(role__in=roles)
-    if not path.inherits:
-        bindings = bindings.exclude(~Q(role__in=UNCUT_ROLES), scope_type="project")
+    bindings = _giving(obj.access_path(), action)
     members = TeamMembership.objects.filter(group__in=bindings.filter(user=None).values("team"))
     holders = Q(pk__in=bindings.filter(team=None).values("user")) | Q(pk__in=members.values("user"))
     return User.objects.filter(holders, is_active=True, kind=UserKind.HUMAN).order_by("username")
+
+
+def rights_to(obj: Scoped, action: Action, most: int) -> dict[User, list[Held]]:
+    """The active people who may do ``action`` to ``obj`` now, by name, with the roles that let them; two queries.
+
+    At most so many roles and memberships are looked at.
+    """
+    bindings = list(_giving(obj.access_path(), action).select_related("user", "team", "granted_by")[:most])
+    held: dict[User, list[Held]] = defaultdict(list)
+    by_team: dict[int, list[RoleBinding]] = defaultdict(list)
+    for binding in bindings:
+        if binding.user is not None:
+            held[binding.user].append(Held(binding))
+        elif binding.team_id is not None:
+            by_team[binding.team_id].append(binding)
+    members = TeamMembership.objects.filter(group__in=list(by_team)).select_related("user")[:most] if by_team else ()
+    for membership in members:
+        held[membership.user] += [Held(binding, membership.since) for binding in by_team[membership.group_id]]
+    people = [user for user in held if user.is_active and user.kind == UserKind.HUMAN]
+    return {user: held[user] for user in sorted(people, key=lambda user: user.username)}
+
+
+def _giving(path: AccessPath, action: Action) -> QuerySet[RoleBinding]:
+    """The bindings that let somebody do ``action`` now."""
+    bindings = _bindings(path, None).filter(role__in=[role for role in Role if action in ACTIONS[role]])
+    return bindings if path.inherits else bindings.exclude(~Q(role__in=UNCUT_ROLES), scope_type="project")
 
 
 def rows_of(users: Iterable[User], place: Place, at: datetime | None) -> list[Row]:

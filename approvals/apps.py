@@ -12,6 +12,7 @@ class ApprovalsConfig(AppConfig):
     def ready(self) -> None:
         """Stand at the gate of the registry, and say which rows are facts."""
         from approvals import bootstrap, models, promotion, stamps, steps
+        from approvals.views.promoting import dialog
         from audit import triggers
         from registry import gatekeeping, promotion as registry_promotion, stamps as registry_stamps
 
@@ -25,6 +26,6 @@ class ApprovalsConfig(AppConfig):
         triggers.close_once(models.Decision, "voided_at", "void_reason")
         gatekeeping.register(steps.check_may_enter)
         gatekeeping.witness_roll_backs(steps.witness_roll_back)
-        registry_promotion.install(promotion.promote, promotion.forecast)
+        registry_promotion.install(promotion.promote, dialog)
         registry_stamps.register(stamps.stamps_of_versions)
         post_migrate.connect(bootstrap.publish_after_migrate, sender=self, dispatch_uid="approvals.bootstrap")

@@ -1,7 +1,7 @@
 """Work on open requests that nobody waits for: evaluating gates, taking approved steps, noticing changes, expiry."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.utils import timezone
@@ -9,8 +9,9 @@ from django.utils import timezone
 from accounts.principals import Principal
 from approvals.actors import PROMOTIONS
 from approvals.gates import evaluate, with_waiver
-from approvals.models import GateOutcome, PromotionRequest, RequestState
-from approvals.operations import end_request, finish_check, refresh_request, store_gate
+from approvals.models import GateOutcome, PromotionRequest, RequestKind, RequestState
+from approvals.operations import end_request, finish_check, refresh_request, remind_of_ratification, store_gate
+from approvals.operations.break_glass import LITTLE_TIME
 from approvals.operations.checking import reopen_check
 from approvals.queries import counted_votes, newest_revision, requirement_of, whole_requests
 from approvals.querysets import PromotionRequestQuerySet
@@ -79,11 +80,22 @@ def look_after_requests() -> None:
     ready = PromotionRequest.objects.filter(state__in=[RequestState.APPROVED, RequestState.AWAITING])
     for pk in ready.values_list("pk", flat=True)[:_AT_ONCE]:
         go_on(pk)
+    _remind(now)
+
+
+def _remind(now: datetime) -> None:
+    """Emergencies that nobody has ratified, when the time for it is nearly over or past."""
+    broken = PromotionRequest.objects.filter(kind=RequestKind.BREAK_GLASS, ratified_at=None)
+    near = broken.filter(state=RequestState.EXECUTED, ratify_by__lte=now + LITTLE_TIME)
+    for request in near.select_related("model").order_by("ratify_by")[:_AT_ONCE]:
+        remind_of_ratification(PROMOTIONS, request)
 
 
 def _refresh(requests: PromotionRequestQuerySet) -> None:
     for request in requests:
-        _end_if_gone(request, partial(refresh_request, PROMOTIONS, request))
+        # Votes that are complete wait for nothing but the step, which asks the gates too.
+        ask_gates = request.state == RequestState.APPROVED
+        _end_if_gone(request, partial(refresh_request, PROMOTIONS, request, ask_gates=ask_gates))
 
 
 def _end_if_gone(request: PromotionRequest, work: Callable[[], object]) -> None:

@@ -5,6 +5,7 @@ from django import forms
 from accounts.forms.base import OperationForm
 from approvals.models import Tier, Verdict
 from approvals.rules import BREAK_GLASS_REASON, WAIVER_REASON
+from registry.forms import ReasonField, TransitionForm
 
 _LONG = 5000
 
@@ -35,6 +36,12 @@ class CommentForm(OperationForm):
     """Say something in the thread."""
 
     text = forms.CharField(label="Comment", max_length=_LONG, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class PromotionForm(TransitionForm):
+    """Ask that a version may enter a stage."""
+
+    reason = ReasonField("Markdown. Those who decide read it, and it is part of what they approve.")
 
 
 class ReasonForm(OperationForm):

@@ -22,6 +22,7 @@ class Kind(Enum):
     DIRECTION = auto()
     INDEPENDENCE = auto()
     EXECUTE = auto()
+    OUTSIDE = auto()
     MAPPING = auto()
     LIST = auto()
 
@@ -31,6 +32,7 @@ _CHOICES: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.DIRECTION: ("higher", "lower"),
     Kind.INDEPENDENCE: ("requester", "strict"),
     Kind.EXECUTE: ("automatically", "on_call"),
+    Kind.OUTSIDE: ("refuse", "allow"),
 }
 _LARGEST: Final = 1_000_000
 _TEXT_LENGTH: Final = 300
@@ -107,13 +109,17 @@ def _no_flaw(config: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class GateSpec:
-    """What a type of gate is asked. ``timed`` gates depend on the clock: they are asked when the step is taken."""
+    """What a type of gate is asked. ``timed`` gates depend on the clock: they are asked when the step is taken.
+
+    ``slow`` ones read files, which is done by workers only; what they say holds for as long as the content digest does.
+    """
 
     fields: Mapping[str, Kind] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     name: Callable[[Mapping[str, Any]], str] = lambda config: ""
     flaw: Callable[[Mapping[str, Any]], str] = _no_flaw
     timed: bool = False
+    slow: bool = False
 
 
 def _threshold_flaw(config: Mapping[str, Any]) -> str:
@@ -140,8 +146,8 @@ GATE_TYPES: Final[Mapping[str, GateSpec]] = {
     "required_tags": GateSpec({"keys": Kind.TEXTS}, required=("keys",), name=lambda config: "required tags"),
     "card_complete": GateSpec({"sections": Kind.TEXTS}, name=lambda config: "model card"),
     "provenance_complete": GateSpec({"needs": Kind.TEXTS}, name=lambda config: "provenance"),
-    "integrity": GateSpec({}, name=lambda config: "integrity"),
-    "signature_verified": GateSpec({"key": Kind.TEXT}, name=lambda config: "signature"),
+    "integrity": GateSpec({"outside": Kind.OUTSIDE}, name=lambda config: "integrity", slow=True),
+    "signature_verified": GateSpec({"key": Kind.TEXT}, name=lambda config: "signature", slow=True),
     "scan_result": GateSpec(
         {"scan": Kind.TEXT, "max_age_days": Kind.WHOLE},
         required=("scan",),

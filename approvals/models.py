@@ -272,6 +272,30 @@ class GateResult(models.Model):
         return f"{self.name}: {self.outcome}"
 
 
+class GateTrial(models.Model):
+    """What the gates say about a version for which nobody has asked yet: one row a version and stage, written anew.
+
+    ``results`` has a mapping for each gate in the order of the policy; ``policy`` is the digest of what held.
+    """
+
+    governed: ClassVar[bool] = False  # a look ahead, which nobody decides on
+
+    version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="+")
+    to_stage = models.CharField(max_length=10, choices=Stage)
+    policy = models.CharField(max_length=200)
+    results = models.JSONField(default=list)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version", "to_stage"], name="approvals_one_trial"),
+        ]
+
+    def __str__(self) -> str:
+        return f"trial of {self.version_id} for {self.to_stage}"
+
+
 class Verdict(models.TextChoices):
     """What somebody decided."""
 

@@ -8,15 +8,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.matrix import people_who_may
-from accounts.models import User
 from accounts.principals import Principal
 from accounts.roles import Action
+from approvals.beside import Beside, put_beside
+from approvals.candidates import Candidates, candidates_of
+from approvals.gate_views import ChecklistLine, GateView, Gatherer
 from approvals.models import (
-    ChecklistAnswer,
     Decision,
-    GateOutcome,
-    GateResult,
     PromotionRequest,
     RequestComment,
     RequestKind,
@@ -24,40 +22,13 @@ from approvals.models import (
     RequestState,
     Verdict,
 )
-from approvals.policy import Gate, Requirement
-from approvals.queries import blocking, newest_revision, requirement_of
+from approvals.policy import Requirement
+from approvals.queries import newest_revision, requirement_of
 from approvals.rights import decider_of, makers_of
 from approvals.rules import Makers, stands_against
+from registry.models import ModelVersion
 
 _STEP_UP = "Give your password again"
-_PEOPLE = 20
-
-
-@dataclass(frozen=True)
-class ChecklistLine:
-    """One line of a checklist, and who ticked it."""
-
-    text: str
-    answer: ChecklistAnswer | None
-
-
-@dataclass(frozen=True)
-class ShownGate:
-    """A gate with what it is asked, and its checklist if it has one."""
-
-    result: GateResult
-    gate: Gate
-    lines: Sequence[ChecklistLine]
-
-    @property
-    def blocks(self) -> bool:
-        """Whether the step cannot be taken with it."""
-        return self.result.outcome in (GateOutcome.FAIL, GateOutcome.ERROR)
-
-    @property
-    def can_be_waived(self) -> bool:
-        """Whether an approver could let it pass."""
-        return self.blocks and not self.result.hard
 
 
 @dataclass(frozen=True)
@@ -67,11 +38,12 @@ class RequestPage:
     request: PromotionRequest
     revision: RequestRevision
     requirement: Requirement
-    gates: Sequence[ShownGate]
+    gates: Sequence[GateView]
+    beside: Beside
     decisions: Sequence[Decision]
     comments: Sequence[RequestComment]
     makers: Makers
-    approvers: Sequence[User]
+    candidates: Candidates | None
     against: str
     may_decide: bool
     mine: bool
@@ -87,14 +59,14 @@ class RequestPage:
         return [each for each in self.decisions if each.revision_id == self.revision.pk and each.voided_at is None]
 
     @property
-    def blocking(self) -> list[GateResult]:
+    def blocking(self) -> list[GateView]:
         """The gates that stand in the way."""
-        return blocking(shown.result for shown in self.gates)
+        return [gate for gate in self.gates if gate.blocks or gate.waits]
 
     @property
     def passed(self) -> int:
         """How many gates have spoken."""
-        return sum(shown.result.outcome != GateOutcome.WAITING for shown in self.gates)
+        return sum(not gate.waits for gate in self.gates)
 
     @property
     def missing(self) -> int:
@@ -154,40 +126,42 @@ def read_page(reader: Principal, request: PromotionRequest, signed_in_at: dateti
     against = ""
     if may_decide:
         against = stands_against(decider_of(reader, request, signed_in_at), makers, requirement, timezone.now())
-    decisions = Decision.objects.filter(revision__request=request).select_related("person", "revision")
+    given = Decision.objects.filter(revision__request=request).select_related("person", "revision")
+    decisions = list(given.order_by("at", "pk"))
+    decided = {each.person_id for each in decisions if each.revision_id == revision.pk and each.voided_at is None}
+    asked = requirement.approvals > len(decided) and request.is_open
     return RequestPage(
         request=request,
         revision=revision,
         requirement=requirement,
-        gates=_gates(request, revision, requirement),
-        decisions=list(decisions.order_by("at", "pk")),
+        gates=_gates(reader, request, revision, requirement),
+        beside=put_beside(reader, _sides(request, revision)),
+        decisions=decisions,
         comments=list(request.comments.select_related("author").order_by("at", "pk")),
         makers=makers,
-        approvers=_approvers(request, requirement, makers),
+        candidates=candidates_of(request, makers, requirement, timezone.now(), decided=decided) if asked else None,
         against=against,
         may_decide=may_decide,
         mine=request.requester_id == reader.user.pk,
     )
 
 
-def _gates(request: PromotionRequest, revision: RequestRevision, requirement: Requirement) -> list[ShownGate]:
+def _gates(
+    reader: Principal, request: PromotionRequest, revision: RequestRevision, requirement: Requirement
+) -> list[GateView]:
     answers = {(each.gate, each.item): each for each in request.checklist_answers.select_related("person")}
-    return [
-        ShownGate(
-            result,
-            requirement.gates[result.position],
-            [
-                ChecklistLine(item, answers.get((result.name, item)))
-                for item in requirement.gates[result.position].config.get("items", [])
-            ],
-        )
-        for result in revision.gates.all()
-    ]
+    gatherer = Gatherer(reader, request.version, revision.incumbent)
+    shown = []
+    for result in revision.gates.all():
+        items = requirement.gates[result.position].config.get("items", [])
+        lines = [ChecklistLine(item, answers.get((result.name, item))) for item in items]
+        shown.append(gatherer.of_result(result, lines))
+    return shown
 
 
-def _approvers(request: PromotionRequest, requirement: Requirement, makers: Makers) -> list[User]:
-    """Who could decide, as far as roles and makers go; the first of them."""
-    strangers = people_who_may(request, Action.DECIDE).exclude(pk=makers.requester)
-    if requirement.independence == "strict":
-        strangers = strangers.exclude(pk__in=list(makers.others))
-    return list(strangers[:_PEOPLE])
+def _sides(request: PromotionRequest, revision: RequestRevision) -> list[ModelVersion]:
+    """The incumbent, which is a version of the same model, and the candidate."""
+    if revision.incumbent is None:
+        return [request.version]
+    revision.incumbent.model = request.version.model = request.model
+    return [revision.incumbent, request.version]

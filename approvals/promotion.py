@@ -1,6 +1,10 @@
 """The way to a stage: take the step, or ask for it and say what is missing."""
 
 from accounts.principals import Principal
+from accounts.roles import Action
+from approvals import operations
+from approvals.emergency import NO_FINDINGS, check_words, look
+from approvals.models import PromotionRequest
 from approvals.operations import open_request
 from approvals.standing import standing_of
 from registry.exceptions import StageChangeNotAllowed
@@ -26,17 +30,15 @@ def promote(
     return transition_stage(actor, version, to_stage, archive_existing=archive_existing, reason=reason)
 
 
-def forecast(version: ModelVersion, to_stage: Stage) -> list[str]:
-    """What the policy asks before the step, in sentences for the page that offers it."""
-    if not raises_trust(Stage(version.stage), to_stage):
-        return []
-    standing = standing_of(version.model)
-    requirement = standing.requirement(to_stage)
-    if requirement.is_free:
-        return [f"The policy {standing.name} asks for nobody's approval: the step is stamped unreviewed."]
-    people = f"{requirement.approvals} {'person' if requirement.approvals == 1 else 'people'} other than you"
-    parts = [f"{len(requirement.gates)} gates to pass"] if requirement.gates else []
-    parts += [f"{people} to approve"] if requirement.approvals else []
-    return [
-        f"The policy {standing.name} asks for {' and '.join(parts)}: this opens a request, and does not move it yet."
-    ]
+def break_glass(
+    actor: Principal, version: ModelVersion, to_stage: Stage, *, reason: str, incident: str
+) -> PromotionRequest:
+    """Move a version at once, in an emergency: its files are read before any row is held, so nobody waits for that.
+
+    Raises what `approvals.operations.break_glass` raises.
+    """
+    findings = NO_FINDINGS
+    if actor.may(Action.BREAK_GLASS, version):  # else the operation refuses, and keeps that
+        check_words(reason, incident)
+        findings = look(version, to_stage)
+    return operations.break_glass(actor, version, to_stage, reason=reason, incident=incident, findings=findings)

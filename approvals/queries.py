@@ -38,16 +38,20 @@ def whole_requests() -> PromotionRequestQuerySet:
         "project",
         "model__project",
         "version__model",
-        "version__run",
-        "version__logged_model",
+        "version__creator",
+        "version__run__experiment",
+        "version__run__owner",
+        "version__logged_model__experiment",
         "requester",
         "ratified_by",
     )
 
 
 def newest_revision(request: PromotionRequest) -> RequestRevision:
-    """The revision that is decided on now."""
-    return RequestRevision.objects.select_related("policy", "incumbent").get(request=request, number=request.revision)
+    """The revision that is decided on now, and the incumbent with what made it."""
+    related = ("model", "creator", "run__experiment", "run__owner", "logged_model__experiment")
+    revisions = RequestRevision.objects.select_related("policy", *(f"incumbent__{each}" for each in related))
+    return revisions.get(request=request, number=request.revision)
 
 
 def requirement_of(revision: RequestRevision) -> Requirement:

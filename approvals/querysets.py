@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Q
 
 from accounts.principals import Principal
 from accounts.visibility import visible_q
@@ -30,6 +31,12 @@ class PromotionRequestQuerySet(AuditedQuerySet["PromotionRequest"]):
 
 class AssignmentQuerySet(models.QuerySet["PolicyAssignment"]):
     """Filters on assignments of policies."""
+
+    def visible_to(self, principal: Principal) -> AssignmentQuerySet:
+        """Keep those of projects, and those of models that this principal may see."""
+        from registry.models import RegisteredModel
+
+        return self.filter(Q(model=None) | Q(model__in=RegisteredModel.objects.visible_to(principal)))
 
     def current(self) -> AssignmentQuerySet:
         """Keep those that hold now."""

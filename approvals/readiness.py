@@ -1,7 +1,7 @@
 """Whether a version could enter a stage now, said beforehand: what a CI job asks before it tries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.utils import timezone
@@ -9,11 +9,13 @@ from django.utils import timezone
 from accounts.principals import Principal
 from accounts.roles import Action
 from approvals.gates import evaluate_beforehand
+from approvals.masking import HIDDEN, Mask
 from approvals.models import GateOutcome, PromotionRequest, RequestState
 from approvals.queries import counted_votes, newest_revision, open_request_of, requirement_of
 from approvals.rules import missing_approvals
 from approvals.standing import standing_of
 from approvals.steps import check_step
+from approvals.subject import incumbent_of
 from audit.exceptions import NotFound, Refusal
 from registry.models import ModelVersion
 from registry.operations.quarantine import check_not_quarantined
@@ -69,7 +71,8 @@ def check_version(actor: Principal, version: ModelVersion, to_stage: Stage) -> C
     request = open_request_of(version.model, to_stage)
     if request is not None and request.version_id != version.pk:
         request = None
-    gates = _gates(version, to_stage, request)
+    mask = Mask(actor, version, incumbent_of(version, to_stage))
+    gates = [_masked(gate, mask) for gate in _gates(version, to_stage, request)]
     missing = requirement.approvals
     if request is not None:
         revision = newest_revision(request)
@@ -77,6 +80,10 @@ def check_version(actor: Principal, version: ModelVersion, to_stage: Stage) -> C
         missing = missing_approvals(votes, requirement_of(revision))
     readiness, sentence = _verdict(version, to_stage, gates, missing)
     return Check(readiness, sentence, standing.name, standing.tier, requirement.approvals, missing, gates, request)
+
+
+def _masked(gate: CheckedGate, mask: Mask) -> CheckedGate:
+    return replace(gate, sentence=HIDDEN, observed="") if gate.sentence and mask.hides(gate.type) else gate
 
 
 def _gates(version: ModelVersion, to_stage: Stage, request: PromotionRequest | None) -> list[CheckedGate]:

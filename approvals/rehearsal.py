@@ -16,8 +16,6 @@ from registry.rules import Stage
 
 #: So many steps are judged, the newest first.
 MOST: Final = 200
-#: Reading every byte again takes too long for a look ahead; what these say is left out.
-_SLOW: Final = frozenset({"integrity", "signature_verified"})
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,8 @@ def _reasons(passage: Passage, requirement: Requirement, votes: list[Vote]) -> I
     missing = missing_approvals(votes, requirement)
     if missing:
         yield f"{missing} approval{'s' if missing > 1 else ''} would have been missing"
-    quick = [gate for gate in requirement.gates if gate.type not in _SLOW and not GATE_TYPES[gate.type].timed]
+    # Reading every byte again takes too long for a look ahead.
+    quick = [gate for gate in requirement.gates if not GATE_TYPES[gate.type].slow and not GATE_TYPES[gate.type].timed]
     said = evaluate_beforehand(passage.version, Stage(passage.to_stage), requirement, only=quick)
     for gate, result in said:
         if result.blocks:

@@ -10,7 +10,7 @@ from accounts.principals import Principal
 from accounts.roles import Action
 from approvals.models import PromotionRequest
 from approvals.rules import Decider, Makers, Right
-from registry.models import CardRevision
+from registry.models import CardRevision, ModelVersion
 
 
 def decider_of(actor: Principal, request: PromotionRequest, signed_in_at: datetime | None) -> Decider:
@@ -40,17 +40,22 @@ def _right(binding: RoleBinding, joined: dict[int, datetime]) -> Right:
 
 def makers_of(request: PromotionRequest) -> Makers:
     """The requester, and everybody who had a hand in the version: its author, its run's owner, editors of its card."""
-    version = request.version
+    makers = makers_of_version(request.version, request.requester_id)
+    cards = Q(version=request.version) | Q(model=request.version.model_id, version=None)
+    since = CardRevision.objects.filter(cards, created_at__gte=_milliseconds(request.created_at))
+    for author in since.values_list("author_id", flat=True):
+        makers.others.setdefault(author, "edited its card during this request")
+    return makers
+
+
+def makers_of_version(version: ModelVersion, requester: int) -> Makers:
+    """Whoever asks, and who made the version; its run and logged model are loaded with it."""
     others = {version.creator_id: "registered the version"}
     if version.run and version.run.owner_id:
         others.setdefault(version.run.owner_id, "own the run it came from")
     if version.logged_model and version.logged_model.owner_id:
         others.setdefault(version.logged_model.owner_id, "logged the model it came from")
-    cards = Q(version=version) | Q(model=version.model_id, version=None)
-    since = CardRevision.objects.filter(cards, created_at__gte=_milliseconds(request.created_at))
-    for author in since.values_list("author_id", flat=True):
-        others.setdefault(author, "edited its card during this request")
-    return Makers(request.requester_id, others)
+    return Makers(requester, others)
 
 
 def decider_principal(person: User) -> Principal:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from approvals.policy import Requirement
 
@@ -56,6 +57,34 @@ def stands_against(decider: Decider, makers: Makers, requirement: Requirement, n
     if not _fresh(decider.signed_in_at, requirement, now):
         return f"Give your password again: it was asked more than {requirement.step_up_minutes} minutes ago."
     return ""
+
+
+def stands_against_candidate(
+    person: int, rights: Sequence[Right], makers: Makers, requirement: Requirement, now: datetime
+) -> str:
+    """Why somebody with the right could not decide now, as the end of a sentence about them; empty when nothing."""
+    if person == makers.requester:
+        return "asks for it"
+    if requirement.independence == "strict" and person in makers.others:
+        return _ABOUT_OTHERS.get(makers.others[person], makers.others[person])
+    if counting_rights(rights, makers, requirement, now):
+        return ""
+    foreign = [right for right in rights if right.granted_by != makers.requester]
+    if not foreign:
+        return "holds the role only by the requester's grant"
+    hours = requirement.cool_down_hours
+    ripe_at = min(right.since for right in foreign) + timedelta(hours=hours)
+    return f"can from {_moment(ripe_at, now)}: the role is younger than {hours} h"
+
+
+#: What makers did, said about somebody else.
+_ABOUT_OTHERS: Final = {"own the run it came from": "owns the run it came from"}
+
+
+def _moment(moment: datetime, now: datetime) -> str:
+    """A moment that is near, as people say it."""
+    days = (moment.date() - now.date()).days
+    return f"{moment:%H:%M} UTC {('today', 'tomorrow')[days]}" if 0 <= days < 2 else f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def counting_rights(rights: Iterable[Right], makers: Makers, requirement: Requirement, now: datetime) -> list[Right]:

@@ -1,13 +1,17 @@
 """The gatekeeper of the registry: whether a version may enter a stage now, and by which road."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.principals import Principal
 from approvals.exceptions import ApprovalNeeded, GatesBlock, SubjectChanged, gates_block
+from approvals.masking import Mask
 from approvals.models import Passage, PromotionRequest, RequestKind, RequestRevision, RequestState, Road
 from approvals.policy import Requirement
 from approvals.queries import (
-    blocking,
     counted_votes,
     newest_revision,
     open_request_of,
@@ -37,7 +41,7 @@ def check_may_enter(actor: Principal, version: ModelVersion, to_stage: Stage) ->
     check_step(version, to_stage, requirement)
     request = open_request_of(version.model, to_stage)
     if request is not None and request.version_id == version.pk:
-        _execute(request, standing)
+        _execute(actor, request, standing)
     elif requirement.is_free:
         _pass(version, to_stage, Road.UNREVIEWED, standing)
     else:
@@ -49,18 +53,39 @@ def witness_roll_back(actor: Principal, version: ModelVersion) -> None:
     _pass(version, Stage.PRODUCTION, Road.ROLL_BACK, standing_of(version.model))
 
 
+@dataclass(frozen=True)
+class Hindrance:
+    """Why no approval can make a step possible; ``url`` leads to where it is put right, which ``label`` names."""
+
+    sentence: str
+    label: str = ""
+    url: str = ""
+
+
 def check_step(version: ModelVersion, to_stage: Stage, requirement: Requirement) -> None:
     """Refuse a step that no approval can make possible. Raises StageChangeNotAllowed."""
+    for hindrance in hindrances_of(version, to_stage, requirement):
+        raise StageChangeNotAllowed(hindrance.sentence)
+
+
+def hindrances_of(version: ModelVersion, to_stage: Stage, requirement: Requirement) -> Iterator[Hindrance]:
+    """Everything that stands against a step, whoever approves; one query."""
     if version.is_prompt:
-        raise StageChangeNotAllowed(f"The prompt {version} has no stages: give it an alias instead.")
+        yield Hindrance(f"The prompt {version} has no stages: give it an alias instead.")
     if not raises_trust(Stage(version.stage), to_stage):
-        raise StageChangeNotAllowed(f"{version} is in {version.stage}: going to {to_stage} needs no approval.")
+        yield Hindrance(f"{version} is in {version.stage}: going to {to_stage} needs no approval.")
     if to_stage == Stage.PRODUCTION and version.stage != Stage.STAGING and not requirement.skip_staging:
-        raise StageChangeNotAllowed(f"{version} must be in Staging before Production: move it to Staging first.")
+        here = [version.model.project.slug, version.model.name, version.number]
+        url = f"{reverse('registry:transition', args=here)}?to=Staging"
+        yield Hindrance(
+            f"{version} must be in Staging before Production: move it to Staging first.", "Move it to Staging", url
+        )
     overdue = unratified(version.model)
     if overdue is not None:
-        raise StageChangeNotAllowed(
-            f"The emergency step of {overdue!s} was not ratified in time: ratify or roll it back first."
+        yield Hindrance(
+            f"The emergency step of {overdue!s} was not ratified in time: ratify or roll it back first.",
+            f"Open {overdue!s}",
+            reverse("approvals:request", args=[overdue.pk]),
         )
 
 
@@ -78,7 +103,7 @@ def approval_needed(
     return ApprovalNeeded(f"{version.model.name} v{version.number} needs {what}.{where}", details=details)
 
 
-def _execute(request: PromotionRequest, standing: Standing) -> None:
+def _execute(actor: Principal, request: PromotionRequest, standing: Standing) -> None:
     """Spend an approved request, when everything that was approved still holds."""
     from approvals.operations.checking import changes_since
 
@@ -89,7 +114,7 @@ def _execute(request: PromotionRequest, standing: Standing) -> None:
         _check_approved(request, revision, requirement)
         if changed := changes_since(request, revision, standing):
             raise SubjectChanged(f"{', '.join(changed)} changed since the approval: it has to be approved again.")
-        _check_gates(request, revision, requirement)
+        _check_gates(actor, request, revision, requirement)
     now = timezone.now()
     request.state, request.outcome, request.updated_at, request.closed_at = RequestState.EXECUTED, "", now, now
     request.save(update_fields=["state", "outcome", "updated_at", "closed_at"])
@@ -111,18 +136,23 @@ def _check_approved(request: PromotionRequest, revision: RequestRevision, requir
         raise approval_needed(request.version, Stage(request.to_stage), requirement, request, missing)
 
 
-def _check_gates(request: PromotionRequest, revision: RequestRevision, requirement: Requirement) -> None:
-    """The gates as they were approved, and those that depend on the clock as they are now. Raises GatesBlock."""
-    from approvals.gates import timed_results
+def _check_gates(
+    actor: Principal, request: PromotionRequest, revision: RequestRevision, requirement: Requirement
+) -> None:
+    """The gates as they are now, which is as they were approved. Raises GatesBlock or SubjectChanged."""
+    from approvals.gates import has_moved, judged_again
 
-    failed = [{"name": gate.name, "sentence": gate.sentence} for gate in blocking(revision.gates.all())]
-    failed += [
-        {"name": gate.name, "sentence": result.sentence}
-        for gate, result in timed_results(request, requirement)
-        if result.blocks
-    ]
+    failed, moved = [], []
+    for kept, now in judged_again(request, revision, requirement):
+        if has_moved(kept, now):
+            moved.append(kept.name)
+        if now.blocks:
+            kept.sentence = now.sentence
+            failed.append(kept)
     if failed:
-        raise gates_block(failed)
+        raise gates_block(Mask(actor, request.version, revision.incumbent).told(failed))
+    if moved:
+        raise SubjectChanged(f"What {', '.join(moved)} says changed since the approval: it has to be approved again.")
 
 
 def _pass(

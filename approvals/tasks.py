@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from approvals import checks
+from approvals import checks, trying
 
 
 @shared_task
@@ -15,6 +15,12 @@ def check_gates(request_pk: int) -> None:
 def go_on(request_pk: int) -> None:
     """Take the step of a request that needs nobody's approval, or whose approval is complete."""
     checks.go_on(request_pk)
+
+
+@shared_task
+def try_gates(trial_pk: int) -> None:
+    """Try the gates for somebody who is about to ask."""
+    trying.try_gates(trial_pk)
 
 
 @shared_task

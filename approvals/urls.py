@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from approvals.views import policies, requests
+from approvals.views import policies, promoting, requests
 
 app_name = "approvals"
 urlpatterns: list[URLPattern] = [
@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("projects/<slug:slug>/policy/edit", policies.edit_policy, name="edit-policy"),
     path("projects/<slug:slug>/policy/proposals/<int:pk>", policies.answer_proposal, name="answer-proposal"),
     path("projects/<slug:slug>/policy/<int:pk>", policies.policy_version, name="policy-version"),
+    path("models/<slug:project>/<str:name>/versions/<int:number>/gates", promoting.try_gates, name="try-gates"),
     path("models/<slug:project>/<str:name>/policy", policies.model_policy, name="model-policy"),
     path(
         "models/<slug:project>/<str:name>/versions/<int:number>/break-glass", requests.break_glass, name="break-glass"

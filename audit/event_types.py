@@ -17,6 +17,23 @@ class EventType(StrEnum):
     ARTIFACT_SPACE_CREATED = "artifact_space.created"
     ARTIFACT_STORED = "artifact_space.artifact_stored"
 
+    DEPLOYMENT_ACTIVATED = "deployment.activated"
+    DEPLOYMENT_EXPIRED = "deployment.expired"
+    DEPLOYMENT_FAILED = "deployment.failed"
+    DEPLOYMENT_PERMITTED = "deployment.permitted"
+    DEPLOYMENT_REQUESTED = "deployment.requested"
+    DEPLOYMENT_ROLL_BACK_REQUESTED = "deployment.roll_back_requested"
+    DEPLOYMENT_STARTED = "deployment.started"
+    DEPLOYMENT_STOPPED = "deployment.stopped"
+
+    DEPLOYMENT_ALERT_ACKNOWLEDGED = "deployment_alert.acknowledged"
+    DEPLOYMENT_ALERT_OPENED = "deployment_alert.opened"
+    DEPLOYMENT_ALERT_RESOLVED = "deployment_alert.resolved"
+
+    ENVIRONMENT_ARCHIVED = "environment.archived"
+    ENVIRONMENT_CREATED = "environment.created"
+    ENVIRONMENT_UPDATED = "environment.updated"
+
     EXPERIMENT_CREATED = "experiment.created"
     EXPERIMENT_DELETED = "experiment.deleted"
     EXPERIMENT_RENAMED = "experiment.renamed"
@@ -47,6 +64,8 @@ class EventType(StrEnum):
     OPERATION_DENIED = "operation.denied"
     OPERATION_FAILED = "operation.failed"
 
+    PERMIT_KEY_MADE = "permit_key.made"
+
     PROJECT_CREATED = "project.created"
     PROJECT_STRAY_GRANTS_FOUND = "project.stray_grants_found"
     PROJECT_LINEAGE_IMPORTED = "project.lineage_imported"
@@ -69,6 +88,8 @@ class EventType(StrEnum):
     PROMOTION_REQUEST_GLASS_BROKEN = "promotion_request.glass_broken"
     PROMOTION_REQUEST_INVALIDATED = "promotion_request.invalidated"
     PROMOTION_REQUEST_OPENED = "promotion_request.opened"
+    PROMOTION_REQUEST_RATIFICATION_DUE = "promotion_request.ratification_due"
+    PROMOTION_REQUEST_RATIFICATION_OVERDUE = "promotion_request.ratification_overdue"
     PROMOTION_REQUEST_RATIFIED = "promotion_request.ratified"
     PROMOTION_REQUEST_RESUBMITTED = "promotion_request.resubmitted"
     PROMOTION_REQUEST_REVISED = "promotion_request.revised"

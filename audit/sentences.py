@@ -36,6 +36,19 @@ _PHRASES: dict[str, str] = {
     EventType.ARTIFACT_RECOVERED: "found the file {after.path} of {object} whole again",
     EventType.ARTIFACT_SPACE_CREATED: "opened the artifacts of {object}",
     EventType.ARTIFACT_STORED: "stored the file {after.path} of {object}",
+    EventType.DEPLOYMENT_ALERT_ACKNOWLEDGED: "looks into what runs unapproved at {object}",
+    EventType.DEPLOYMENT_ALERT_OPENED: "raised an alert: {after.kind} at {object}",
+    EventType.DEPLOYMENT_ALERT_RESOLVED: "resolved the alert about {object}",
+    EventType.DEPLOYMENT_EXPIRED: "closed the deployment of {object}, which nobody began while its permit held",
+    EventType.DEPLOYMENT_FAILED: "saw the deployment of {object} fail",
+    EventType.DEPLOYMENT_PERMITTED: "issued a permit for {object}",
+    EventType.DEPLOYMENT_REQUESTED: "asked to deploy {object}",
+    EventType.DEPLOYMENT_ROLL_BACK_REQUESTED: "began to roll back to {object}",
+    EventType.DEPLOYMENT_STARTED: "began to deploy {object}",
+    EventType.DEPLOYMENT_STOPPED: "stopped {object}",
+    EventType.ENVIRONMENT_ARCHIVED: "archived the environment {object}",
+    EventType.ENVIRONMENT_CREATED: "made the environment {object}",
+    EventType.ENVIRONMENT_UPDATED: "changed the environment {object}",
     EventType.EXPERIMENT_CREATED: "made the experiment {object}",
     EventType.EXPERIMENT_DELETED: "deleted the experiment {object}",
     EventType.EXPERIMENT_RENAMED: "renamed the experiment {before.name} to {object}",
@@ -56,6 +69,7 @@ _PHRASES: dict[str, str] = {
     EventType.MODEL_VERSION_TAG_DELETED: "took the tag {before.key} off {object}",
     EventType.MODEL_VERSION_TAG_SET: "set the tag {after.key} of {object}",
     EventType.MODEL_VERSION_UPDATED: "changed the description of {object}",
+    EventType.PERMIT_KEY_MADE: "made a new key by which permits are signed",
     EventType.PROJECT_CREATED: "made the project {object}",
     EventType.PROJECT_LINEAGE_IMPORTED: "imported lineage into the project {object} from {after.source}",
     EventType.PROJECT_LOG_EXPORTED: "exported the audit log of the project {object} as {after.format}",
@@ -76,6 +90,8 @@ _PHRASES: dict[str, str] = {
     EventType.PROMOTION_REQUEST_GLASS_BROKEN: "broke the glass: promoted {object} without approval ({after.incident})",
     EventType.PROMOTION_REQUEST_INVALIDATED: "ended the request to promote {object}, which could no longer be met",
     EventType.PROMOTION_REQUEST_OPENED: "asked to promote {object}",
+    EventType.PROMOTION_REQUEST_RATIFICATION_DUE: "reminded of the emergency promotion of {object}, not ratified yet",
+    EventType.PROMOTION_REQUEST_RATIFICATION_OVERDUE: "found the emergency promotion of {object} not ratified in time",
     EventType.PROMOTION_REQUEST_RATIFIED: "ratified the emergency promotion of {object}",
     EventType.PROMOTION_REQUEST_RESUBMITTED: "submitted the request to promote {object} again",
     EventType.PROMOTION_REQUEST_REVISED: "began revision {after.revision} of the request to promote {object}",
@@ -286,6 +302,12 @@ def _finalized(view: EventView) -> str:
     )
 
 
+def _activated(view: EventView) -> str:
+    if not view.also:
+        return "let {object} run"
+    return "rolled back to {object}" if view.after.get("rolls_back") else "let {object} run in place of another"
+
+
 def _decided(view: EventView) -> str:
     words = {"approve": "approved", "reject": "rejected", "request_changes": "asked for changes before"}
     return f"{words.get(str(view.after.get('verdict')), 'decided on')} the promotion of {{object}}"
@@ -295,6 +317,7 @@ _SPECIAL: dict[str, Callable[[EventView], str]] = {
     EventType.ACCESS_SET_UP: _set_up,
     EventType.ARTIFACTS_DELETED: _files_deleted,
     EventType.ARTIFACTS_FROZEN: _frozen,
+    EventType.DEPLOYMENT_ACTIVATED: _activated,
     EventType.LOGGED_MODEL_FINALIZED: _finalized,
     EventType.MODEL_VERSION_ROLLED_BACK: _rolled_back,
     EventType.MODEL_VERSION_TRANSITIONED: _transitioned,

@@ -20,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tracking.urls")),
     path("", include("registry.urls")),
     path("", include("approvals.urls")),
+    path("", include("deployments.urls")),
+    path("", include("notifications.urls")),
     path("api/v1/", include("web.api.urls")),
     path("admin/", site.urls),
 ]

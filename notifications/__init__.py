@@ -1,1 +1,1 @@
-"""Webhooks, fed from the audit log."""
+"""Webhooks and e-mail, fed from the audit log."""

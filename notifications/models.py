@@ -1,4 +1,4 @@
-"""Webhooks, and the deliveries they are owed: the outbox of the house.
+"""Webhooks with the deliveries they are owed, and letters to people: the outbox of the house.
 
 Times are milliseconds since 1970, as the MLflow protocol gives them.
 """
@@ -17,7 +17,7 @@ from accounts.models import Project
 from accounts.scopes import AccessPath
 from audit.models import Audited
 from notifications import sealing
-from notifications.querysets import WebhookDeliveryQuerySet, WebhookQuerySet
+from notifications.querysets import LetterQuerySet, NotedEventQuerySet, WebhookDeliveryQuerySet, WebhookQuerySet
 from notifications.rules import DESCRIPTION_LENGTH, NAME_LENGTH
 
 
@@ -168,3 +168,87 @@ class WebhookDelivery(models.Model):
     def is_test(self) -> bool:
         """Whether a person asked for it to see the webhook work."""
         return self.event_uid is None
+
+
+class NotedEvent(models.Model):
+    """An event about which people have to be told, noted by the transaction that recorded it.
+
+    ``opened_at`` is when its letters were written; an event that could not be opened is tried again at ``due_at``.
+    """
+
+    governed: ClassVar[bool] = False  # what it points at is in the log
+
+    event_uid = models.UUIDField(unique=True)
+    created_at = models.PositiveBigIntegerField()
+    due_at = models.PositiveBigIntegerField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    opened_at = models.PositiveBigIntegerField(null=True)
+
+    objects = NotedEventQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(opened_at=None), name="notifications_unopened"),
+            models.Index(fields=["opened_at"], condition=Q(opened_at__isnull=False), name="notifications_opened"),
+        ]
+
+    def __str__(self) -> str:
+        return f"event {self.event_uid}"
+
+
+class Letter(models.Model):
+    """One e-mail to one person about one event, leased and tried again as a `WebhookDelivery` is.
+
+    A person gets one letter of a ``key``: the event, or what is asked once and not again. The address is the one that
+    the person has when it is sent.
+    """
+
+    governed: ClassVar[bool] = False  # what it tells is in the log; how the telling went is bookkeeping
+
+    #: The same on every try: the letter's Message-ID.
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    event_uid = models.UUIDField()
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    key = models.CharField(max_length=100)
+    kind = models.CharField(max_length=20)
+    subject = models.CharField(max_length=500)
+    text = models.TextField()
+    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.PositiveBigIntegerField()
+    due_at = models.PositiveBigIntegerField()
+    finished_at = models.PositiveBigIntegerField(null=True)
+    error = models.CharField(max_length=300, default="", blank=True)
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "key"], name="notifications_one_letter"),
+        ]
+        indexes = [
+            models.Index(fields=["person", "-id"], name="notifications_letters"),
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state__in=[DeliveryState.PENDING, DeliveryState.DELIVERING]),
+                name="notifications_letters_due",
+            ),
+            models.Index(
+                fields=["finished_at"], condition=Q(finished_at__isnull=False), name="notifications_letters_done"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class MailChoice(models.Model):
+    """The kinds of letters that a person does not want; without a row they get all of them."""
+
+    governed: ClassVar[bool] = False  # a wish, which changes nobody's rights
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="+")
+    off = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"what {self.person_id} does not want to be told"

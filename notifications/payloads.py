@@ -7,27 +7,34 @@ from typing import Any, Final
 
 import orjson
 
+from approvals.models import PromotionRequest
 from audit.models import AuditEvent
-from notifications.vocabulary import EVENTS, OF_MODELS, OF_PROMPTS, Message
+from notifications.requests import FINDERS as OF_REQUEST_FIELDS
+from notifications.vocabulary import EVENTS, OF_MODELS, OF_PROMPTS, OF_REQUESTS, Message
 from registry.models import ModelVersion, RegisteredModel
 from registry.rules import PROMPT_TAG, PROMPT_TEXT_TAG
 
 #: Tags by which MLflow's client knows a prompt; they are no news to the receiver.
 _INTERNAL_TAGS = frozenset({PROMPT_TAG, PROMPT_TEXT_TAG, "_mlflow_prompt_type"})
 
-Subject = RegisteredModel | ModelVersion
+Subject = RegisteredModel | ModelVersion | PromotionRequest
+_Registered = RegisteredModel | ModelVersion
 #: The audit event's body.
 Facts = Mapping[str, Any]
 
 
 def message_about(action: str, subject: Subject) -> Message | None:
-    """What webhooks are told when ``action`` is recorded of a model or version; None when they are told nothing."""
+    """What webhooks are told when ``action`` is recorded of the subject; None when they are told nothing."""
+    if isinstance(subject, PromotionRequest):
+        return OF_REQUESTS.get(action)
     return (OF_PROMPTS if subject.is_prompt else OF_MODELS).get(action)
 
 
 def data_of(message: Message, event: AuditEvent, subject: Subject) -> dict[str, Any]:
-    """The ``data`` of a message. Asks the database only for tags."""
+    """The ``data`` of a message."""
     facts: Facts = orjson.loads(event.body)
+    if isinstance(subject, PromotionRequest):
+        return {field: OF_REQUEST_FIELDS[field](subject, facts) for field in message.fields}
     return {field: _FINDERS[field](subject, facts) for field in message.fields}
 
 
@@ -44,36 +51,36 @@ def body_of(event: str, moment: datetime, project: str, data: Mapping[str, Any])
     return json.dumps({**envelope, "data": data})
 
 
-def _name(subject: Subject, facts: Facts) -> str:
+def _name(subject: _Registered, facts: Facts) -> str:
     return subject.name if isinstance(subject, RegisteredModel) else subject.model.name
 
 
-def _version(subject: Subject, facts: Facts) -> str:
+def _version(subject: _Registered, facts: Facts) -> str:
     return str(facts["after"]["version"] if isinstance(subject, RegisteredModel) else subject.number)
 
 
-def _tags(subject: Subject, facts: Facts) -> dict[str, str]:
+def _tags(subject: _Registered, facts: Facts) -> dict[str, str]:
     tags = dict(subject.tags.order_by("key").values_list("key", "value"))
     return {key: value for key, value in tags.items() if not (subject.is_prompt and key in _INTERNAL_TAGS)}
 
 
-def _template(subject: Subject, facts: Facts) -> str | None:
+def _template(subject: _Registered, facts: Facts) -> str | None:
     return subject.tags.filter(key=PROMPT_TEXT_TAG).values_list("value", flat=True).first()
 
 
-def _key(subject: Subject, facts: Facts) -> str:
+def _key(subject: _Registered, facts: Facts) -> str:
     return str((facts["after"] or facts["before"])["key"])
 
 
-def _value(subject: Subject, facts: Facts) -> str | None:
+def _value(subject: _Registered, facts: Facts) -> str | None:
     return subject.tags.filter(key=_key(subject, facts)).values_list("value", flat=True).first()
 
 
-def _alias(subject: Subject, facts: Facts) -> str:
+def _alias(subject: _Registered, facts: Facts) -> str:
     return str((facts["after"] or facts["before"])["alias"])
 
 
-def _archived_versions(subject: Subject, facts: Facts) -> list[str]:
+def _archived_versions(subject: _Registered, facts: Facts) -> list[str]:
     """The versions that made room."""
     ids = [int(other["id"]) for other in facts.get("also", ()) if other["type"] == ModelVersion.audit_type]
     numbers = ModelVersion.objects.filter(pk__in=ids).order_by("number").values_list("number", flat=True)
@@ -109,8 +116,25 @@ _EXAMPLES: Final[Mapping[str, Any]] = {
     "value": "example_value",
     "alias": "example_alias",
     "from_stage": "Staging",
-    "to_stage": "Production",
     "archived_versions": ["2"],
+    "request": 41,
+    "url": "https://models.example.org/requests/41",
+    "to_stage": "Production",
+    "kind": "normal",
+    "state": "awaiting_approval",
+    "requester": "ada",
+    "by": "grace",
+    "revision": 2,
+    "subject_digest": "0" * 64,
+    "gates": {"pass": 4},
+    "missing_approvals": 1,
+    "approvers": ["grace"],
+    "expires_at": "2026-01-16T03:00:00+00:00",
+    "voided_decisions_of": ["grace"],
+    "cause": "the model card changed",
+    "verdict": "approve",
+    "incident": "INC-7",
+    "ratify_by": "2026-01-05T03:00:00+00:00",
     "budget_policy_id": "bp-abc123",
     "budget_unit": "USD",
     "budget_amount": 100.0,

@@ -12,7 +12,7 @@ from accounts.roles import Action
 from audit.models import AuditedQuerySet
 
 if TYPE_CHECKING:
-    from notifications.models import Webhook, WebhookDelivery  # noqa: F401
+    from notifications.models import Letter, NotedEvent, Webhook, WebhookDelivery  # noqa: F401
 
 
 class WebhookQuerySet(AuditedQuerySet["Webhook"]):
@@ -41,3 +41,19 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
     def finished_before(self, moment: int) -> WebhookDeliveryQuerySet:
         """Keep deliveries that came to their end before ``moment``."""
         return self.filter(finished_at__lt=moment)
+
+
+class NotedEventQuerySet(models.QuerySet["NotedEvent"]):
+    """Filters on noted events."""
+
+    def due(self, moment: int) -> NotedEventQuerySet:
+        """Keep the events whose letters are still to be written."""
+        return self.filter(opened_at=None, due_at__lte=moment)
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    """Filters on letters."""
+
+    def due(self, moment: int) -> LetterQuerySet:
+        """Keep what a worker may take up: new, waiting for another try, or left behind by a worker that died."""
+        return self.filter(state__in=("pending", "delivering"), due_at__lte=moment)

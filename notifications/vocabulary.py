@@ -38,6 +38,11 @@ OF_MODELS: Final[Mapping[str, Message]] = {
     E.MODEL_VERSION_TRANSITIONED: Message(
         "model_version.transitioned", (*_VERSION, "from_stage", "to_stage", "archived_versions")
     ),
+    E.MODEL_VERSION_ROLLED_BACK: Message(
+        "model_version.rolled_back", (*_VERSION, "from_stage", "to_stage", "archived_versions")
+    ),
+    E.MODEL_VERSION_QUARANTINED: Message("model_version.quarantined", _VERSION),
+    E.MODEL_VERSION_RELEASED: Message("model_version.released", _VERSION),
     E.MODEL_VERSION_DELETED: Message("model_version.deleted", _VERSION),
     E.MODEL_VERSION_RESTORED: Message("model_version.restored", _VERSION),
     E.MODEL_VERSION_TAG_SET: Message("model_version_tag.set", (*_VERSION, "key", "value")),
@@ -61,6 +66,37 @@ OF_PROMPTS: Final[Mapping[str, Message]] = {
     E.MODEL_VERSION_TAG_SET: Message("prompt_version_tag.set", (*_VERSION, "key", "value")),
     E.MODEL_VERSION_TAG_DELETED: Message("prompt_version_tag.deleted", (*_VERSION, "key")),
 }
+_REQUEST = ("request", "url", "name", "version", "to_stage", "kind", "state", "requester")
+#: What is said when this happens to a promotion request. ``state`` is how it stands after that.
+OF_REQUESTS: Final[Mapping[str, Message]] = {
+    E.PROMOTION_REQUEST_OPENED: Message("promotion_request.opened", _REQUEST),
+    E.PROMOTION_REQUEST_CHECKED: Message(
+        "promotion_request.checked",
+        (*_REQUEST, "revision", "subject_digest", "gates", "missing_approvals", "approvers", "expires_at"),
+    ),
+    E.PROMOTION_REQUEST_REVISED: Message(
+        "promotion_request.revised", (*_REQUEST, "revision", "voided_decisions_of", "cause")
+    ),
+    E.PROMOTION_REQUEST_DECIDED: Message(
+        "promotion_request.decided", (*_REQUEST, "revision", "subject_digest", "by", "verdict", "missing_approvals")
+    ),
+    E.PROMOTION_REQUEST_EXECUTED: Message(
+        "promotion_request.executed", (*_REQUEST, "revision", "subject_digest", "by")
+    ),
+    E.PROMOTION_REQUEST_CANCELLED: Message("promotion_request.cancelled", (*_REQUEST, "by")),
+    E.PROMOTION_REQUEST_EXPIRED: Message("promotion_request.expired", _REQUEST),
+    E.PROMOTION_REQUEST_INVALIDATED: Message("promotion_request.invalidated", (*_REQUEST, "cause")),
+    E.PROMOTION_REQUEST_GLASS_BROKEN: Message(
+        "promotion_request.glass_broken", (*_REQUEST, "incident", "ratify_by", "approvers")
+    ),
+    E.PROMOTION_REQUEST_RATIFICATION_DUE: Message(
+        "promotion_request.ratification_due", (*_REQUEST, "incident", "ratify_by", "approvers")
+    ),
+    E.PROMOTION_REQUEST_RATIFICATION_OVERDUE: Message(
+        "promotion_request.ratification_overdue", (*_REQUEST, "incident", "ratify_by", "approvers")
+    ),
+    E.PROMOTION_REQUEST_RATIFIED: Message("promotion_request.ratified", (*_REQUEST, "incident", "by")),
+}
 #: MLflow's gateway announces these; there is none here, so that a webhook may ask for it and hears nothing.
 _BUDGET = Message(
     "budget_policy.exceeded",
@@ -80,7 +116,7 @@ _BUDGET = Message(
 
 #: Every event by its name.
 EVENTS: Final[Mapping[str, Message]] = {
-    message.event: message for message in (*OF_MODELS.values(), *OF_PROMPTS.values(), _BUDGET)
+    message.event: message for message in (*OF_MODELS.values(), *OF_PROMPTS.values(), *OF_REQUESTS.values(), _BUDGET)
 }
 #: The events that MLflow's client knows; it cannot read a webhook that names another.
 MLFLOW_EVENTS: Final = frozenset(

@@ -296,12 +296,12 @@ class RollBackForm(OperationForm):
         widget=_area(2),
     )
 
-    def __init__(self, *args: Any, numbers: Sequence[int], **options: Any) -> None:
+    def __init__(self, *args: Any, numbers: Sequence[int], wanted: int = 0, **options: Any) -> None:
         super().__init__(*args, **options)
         field = self.fields["number"]
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = [(number, f"Version {number}") for number in numbers]
-        field.initial = next(iter(numbers), None)
+        field.initial = wanted if wanted in numbers else next(iter(numbers), None)
 
 
 class QuarantineForm(OperationForm):

@@ -1,12 +1,16 @@
 """Moving a version to a stage for whoever does not care how the stage is guarded: pages, API and the MLflow protocol.
 
-An app above may install its own way, which asks for approval where the transition alone would only be refused.
+An app above may install its own way, which asks for approval where the transition alone would only be refused, and its
+own page for steps that raise trust.
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
+
+from django.http import HttpResponse
 
 from accounts.principals import Principal
+from accounts.views.requests import PageRequest
 from registry.models import ModelVersion
 from registry.operations import transition_stage
 from registry.rules import Stage
@@ -27,21 +31,21 @@ class Way(Protocol):
     ) -> ModelVersion: ...
 
 
-#: Sentences about what a step would take, for the page that offers it.
-Forecast = Callable[[ModelVersion, Stage], list[str]]
+#: The page on which somebody raises a version to a stage; it gets what every page of the version shows.
+Dialog = Callable[[PageRequest, dict[str, Any], Stage], HttpResponse]
 
 _ways: list[Way] = [transition_stage]
-_forecasts: list[Forecast] = []
+_dialogs: list[Dialog] = []
 
 
-def install(way: Way, forecast: Forecast) -> None:
-    """Let versions get to their stages this way, and say beforehand what that takes. For ``AppConfig.ready()``."""
-    _ways[:], _forecasts[:] = [way], [forecast]
+def install(way: Way, dialog: Dialog) -> None:
+    """Let versions get to their stages this way, and people ask for it on this page. For ``AppConfig.ready()``."""
+    _ways[:], _dialogs[:] = [way], [dialog]
 
 
-def forecast(version: ModelVersion, to_stage: Stage) -> list[str]:
-    """What the step would take, in sentences."""
-    return [sentence for said in _forecasts for sentence in said(version, to_stage)]
+def dialog() -> Dialog | None:
+    """The page for steps that raise trust; None when nobody has installed one."""
+    return _dialogs[0] if _dialogs else None
 
 
 def promote(

@@ -2,19 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from registry.queries.occupancy import LANES, Stay
 from registry.rules import Stage
+from registry.time_axis import Tick, TimeAxis
 
 _LANE_HEIGHT: Final = 44
 _BAR_HEIGHT: Final = 30
-#: Nothing is drawn narrower than this, so that a stay of a minute within a year can still be seen.
-_NARROWEST: Final = 0.35
 #: From this width on (per cent) a bar has room for its label.
 _ROOM_FOR_LABEL: Final = 3.5
-_TICKS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +31,6 @@ class Lane:
     stage: Stage
     y: int
     bars: list[Bar]
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A moment on the axis; ``anchor`` keeps the first and the last text within the picture."""
-
-    x: str
-    at: datetime
-    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,40 +61,23 @@ def draw_stages(stays: Iterable[Stay], now: int, mark: int | None = None) -> Sta
     if not shown:
         return None
     begin = min(stay.since for stay in shown)
-    end = max(now, begin + 1)
+    axis = TimeAxis(begin, max(now, begin + 1))
     lanes = [
-        Lane(stage, place * _LANE_HEIGHT + (_LANE_HEIGHT - _BAR_HEIGHT) // 2, _bars(shown, stage, begin, end))
+        Lane(stage, place * _LANE_HEIGHT + (_LANE_HEIGHT - _BAR_HEIGHT) // 2, _bars(shown, stage, axis))
         for place, stage in enumerate(LANES)
     ]
     return StagePicture(
         lanes=lanes,
-        ticks=list(_ticks(begin, end)),
+        ticks=list(axis.ticks()),
         height=len(LANES) * _LANE_HEIGHT + 22,
-        mark=_percent(_share(mark, begin, end)) if mark is not None and begin <= mark <= end else None,
-        by_hour=end - begin < 3 * 86_400_000,
+        mark=axis.mark(mark),
+        by_hour=axis.by_hour,
     )
 
 
-def _bars(stays: list[Stay], stage: Stage, begin: int, end: int) -> list[Bar]:
+def _bars(stays: list[Stay], stage: Stage, axis: TimeAxis) -> list[Bar]:
     bars = []
     for stay in sorted((stay for stay in stays if stay.stage == stage), key=lambda stay: stay.since):
-        left = _share(stay.since, begin, end)
-        width = max(_share(stay.until or end, begin, end) - left, _NARROWEST)
-        left = min(left, 100 - width)
-        bars.append(Bar(stay, _percent(left), _percent(width), width >= _ROOM_FOR_LABEL))
+        drawn = axis.stretch(stay.since, stay.until)
+        bars.append(Bar(stay, drawn.x, drawn.width, drawn.share >= _ROOM_FOR_LABEL))
     return bars
-
-
-def _ticks(begin: int, end: int) -> Iterable[Tick]:
-    for number in range(_TICKS):
-        moment = begin + (end - begin) * number // (_TICKS - 1)
-        anchor = {0: "start", _TICKS - 1: "end"}.get(number, "middle")
-        yield Tick(_percent(_share(moment, begin, end)), datetime.fromtimestamp(moment / 1000, tz=UTC), anchor)
-
-
-def _share(moment: int, begin: int, end: int) -> float:
-    return 100 * (moment - begin) / (end - begin)
-
-
-def _percent(share: float) -> str:
-    return f"{share:.3f}%"

@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts.models import Project, Team, User
 from accounts.principals import Principal
 from audit.queries import EventView, mentioned_in
+from deployments.models import Alert, Deployment, Environment
 from registry.models import Lifecycle, ModelVersion, RegisteredModel
 from tracking.models import Experiment, LoggedModel, Run
 
@@ -97,6 +98,9 @@ _ADDRESSES: dict[str, Callable[[str, str, str, int], str]] = {
     "experiment": lambda uid, project, name, number: experiment_url(uid),
     "registered_model": lambda uid, project, name, number: model_url(project, name),
     "model_version": lambda uid, project, name, number: version_url(project, name, number),
+    "environment": lambda uid, project, name, number: reverse("deployments:environment", args=[uid]),
+    "deployment": lambda uid, project, name, number: reverse("deployments:deployment", args=[uid]),
+    "deployment_alert": lambda uid, project, name, number: reverse("deployments:alert", args=[uid]),
     "project": lambda uid, project, name, number: reverse("accounts:project", args=[project]),
     "team": lambda uid, project, name, number: reverse("accounts:team", args=[uid]),
     "user": lambda uid, project, name, number: reverse(
@@ -121,7 +125,17 @@ def _arms(principal: Principal, uids: dict[str, set[str]]) -> Iterator[QuerySet[
         versions = ModelVersion.objects.active().visible_to(principal).filter(pk__in=numbers)
         there = versions.filter(model__lifecycle=Lifecycle.ACTIVE)
         yield _arm("model_version", there, project="project__slug", name="model__name", number="number")
+    yield from _arms_of_deployments(principal, uids)
     yield from _arms_of_accounts(principal, uids)
+
+
+def _arms_of_deployments(principal: Principal, uids: dict[str, set[str]]) -> Iterator[QuerySet[Any]]:
+    if numbers := _numbers(uids["environment"]):
+        yield _arm("environment", Environment.objects.visible_to(principal).filter(pk__in=numbers))
+    if numbers := _numbers(uids["deployment"]):
+        yield _arm("deployment", Deployment.objects.visible_to(principal).filter(pk__in=numbers))
+    if numbers := _numbers(uids["deployment_alert"]):
+        yield _arm("deployment_alert", Alert.objects.visible_to(principal).filter(pk__in=numbers))
 
 
 def _arms_of_accounts(principal: Principal, uids: dict[str, set[str]]) -> Iterator[QuerySet[Any]]:

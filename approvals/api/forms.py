@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from approvals.links import request_url
+from approvals.masking import HIDDEN, Mask
 from approvals.models import Decision, GateResult, PromotionRequest, RequestComment, RequestState
 from registry.rules import Stage
 
@@ -116,8 +117,9 @@ class PromotionRequestDetailSerializer(PromotionRequestSerializer):
 
     def get_subject(self, request: PromotionRequest) -> dict[str, Any] | None:
         """The nine members that people decide on; null while gates are being evaluated."""
-        subject: dict[str, Any] | None = self.context["revision"].subject
-        return subject
+        mask: Mask = self.context["mask"]
+        subject = mask.subject(self.context["revision"].subject)
+        return None if subject is None else dict(subject)
 
     def get_subject_digest(self, request: PromotionRequest) -> str:
         """The SHA-256 of the subject's canonical form."""
@@ -125,7 +127,12 @@ class PromotionRequestDetailSerializer(PromotionRequestSerializer):
 
     def get_gates(self, request: PromotionRequest) -> list[dict[str, Any]]:
         """The gates of the newest revision."""
-        return list(GateSerializer(self.context["revision"].gates.all(), many=True).data)
+        mask: Mask = self.context["mask"]
+        gates = list(self.context["revision"].gates.all())
+        for gate in gates:
+            if gate.sentence and mask.hides(gate.type):
+                gate.sentence, gate.observed = HIDDEN, ""
+        return list(GateSerializer(gates, many=True).data)
 
     def get_decisions(self, request: PromotionRequest) -> list[dict[str, Any]]:
         """Every decision on every revision, in order."""

@@ -20,6 +20,7 @@ from approvals.api.forms import (
     RequestFilterSerializer,
     TextSerializer,
 )
+from approvals.masking import Mask
 from approvals.models import Decision, PromotionRequest
 from approvals.queries import newest_revision, whole_requests
 from approvals.readiness import check_version
@@ -91,9 +92,11 @@ class PromotionRequestViewSet(Resource[PromotionRequest]):
         if found is None:
             raise NotFound(f"There is no request {pk}, or you may not see it.")
         decisions = Decision.objects.filter(revision__request=found).select_related("person", "revision")
+        revision = newest_revision(found)
         context: dict[str, Any] = {
             **self.get_serializer_context(),
-            "revision": newest_revision(found),
+            "revision": revision,
+            "mask": Mask(self.principal, found.version, revision.incumbent),
             "decisions": decisions.order_by("at", "pk"),
         }
         return Response(PromotionRequestDetailSerializer(found, context=context).data, status=code)

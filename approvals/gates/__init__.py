@@ -1,14 +1,14 @@
 """Evaluating gates: one module per family, one function per type, all of the same shape."""
 
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from django.utils import timezone
 
 from approvals.gate_types import GATE_TYPES
 from approvals.gates import clock, content, evidence, metrics, outside, people, provenance
 from approvals.gates.base import Context, Evaluator, Result, error
-from approvals.models import GateOutcome, GateResult, PromotionRequest, RequestRevision
+from approvals.models import GateOutcome, GateResult, PromotionRequest, RequestRevision, Waiver
 from approvals.policy import Gate, Requirement
 from approvals.queries import requirement_of, waivers_of
 from registry.models import ModelVersion
@@ -56,15 +56,18 @@ def evaluate_beforehand(
 
 
 def evaluate_now(
-    request: PromotionRequest, revision: RequestRevision, only: Callable[[Gate], bool]
+    request: PromotionRequest, revision: RequestRevision, only: Callable[[Gate], bool], known: Mapping[str, Result]
 ) -> list[GateResult]:
-    """Evaluate some gates at once, inside an operation that cannot wait; the others stay ``waiting`` and left out."""
+    """Evaluate some gates at once, inside an operation that cannot wait; the others stay ``waiting`` and left out.
+
+    What is ``known`` by name of gates that read files was found before any row was held.
+    """
     chosen = []
     results = {result.position: result for result in revision.gates.all()}
     for position, gate in enumerate(requirement_of(revision).gates):
         if only(gate):
             kept = results[position]
-            said = evaluate(request, gate)
+            said = known[gate.name] if gate.name in known else evaluate(request, gate)
             for field, value in said.columns().items():
                 setattr(kept, field, value)
             kept.evaluated_at = timezone.now()
@@ -75,17 +78,40 @@ def evaluate_now(
 
 def with_waiver(request: PromotionRequest, gate: Gate, result: Result) -> Result:
     """The result as it counts: a blocking one is waived while a waiver holds, unless the gate is hard."""
+    return _waived(gate, result, waivers_of(request, timezone.now()))
+
+
+def _waived(gate: Gate, result: Result, waivers: Mapping[str, Waiver]) -> Result:
     if gate.hard or not result.blocks:
         return result
-    waiver = waivers_of(request, timezone.now()).get(gate.name)
+    waiver = waivers.get(gate.name)
     return result.waived(waiver.reason) if waiver else result
 
 
-def timed_results(request: PromotionRequest, requirement: Requirement) -> Iterator[tuple[Gate, Result]]:
-    """The gates that depend on the clock, asked again at the moment of the step."""
-    for gate in requirement.gates:
-        if GATE_TYPES[gate.type].timed:
-            yield gate, with_waiver(request, gate, evaluate(request, gate))
+def judged_again(
+    request: PromotionRequest, revision: RequestRevision, requirement: Requirement
+) -> Iterator[tuple[GateResult, Result]]:
+    """Every gate with what it said when people were asked, and how it counts now, at the moment of a decision or step.
+
+    Those that read files are not asked again: what they said holds for as long as the content digest does, unless it
+    was waived and the waiver is over.
+    """
+    waivers = waivers_of(request, timezone.now())
+    for kept in revision.gates.all():
+        gate = requirement.gates[kept.position]
+        if not GATE_TYPES[gate.type].slow:
+            yield kept, _waived(gate, evaluate(request, gate), waivers)
+        elif kept.outcome == GateOutcome.WAIVED and gate.name not in waivers:
+            yield kept, Result(GateOutcome.FAIL, "Its waiver is over.", kept.observed, kept.expected)
+        else:
+            yield kept, Result(GateOutcome(kept.outcome), kept.sentence, kept.observed, kept.expected)
+
+
+def has_moved(kept: GateResult, now: Result) -> bool:
+    """Whether a gate says something else than people were shown. Those of the clock always do, which is fine."""
+    if GATE_TYPES[kept.type].timed:
+        return False
+    return (str(kept.outcome), kept.observed, kept.expected) != (str(now.outcome), now.observed, now.expected)
 
 
 __all__ = [
@@ -95,6 +121,7 @@ __all__ = [
     "evaluate_beforehand",
     "evaluate_in",
     "evaluate_now",
-    "timed_results",
+    "has_moved",
+    "judged_again",
     "with_waiver",
 ]

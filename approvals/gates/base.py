@@ -16,7 +16,8 @@ EVALUATOR_VERSION = "1"
 class Context:
     """What is judged: the version, the request, and when. ``request`` is None for a mere check beforehand.
 
-    ``gate`` is what the policy calls the gate.
+    ``gate`` is what the policy calls the gate. A ``trial`` is a check by a worker for somebody who is about to ask: all
+    bytes are read, and what only time or the request itself can bring is a warning. ``thorough`` reads all bytes too.
     """
 
     version: ModelVersion
@@ -24,6 +25,8 @@ class Context:
     now: datetime
     to_stage: str = ""
     gate: str = ""
+    trial: bool = False
+    thorough: bool = False
 
     @property
     def target(self) -> str:

@@ -3,8 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from approvals.gates.base import Context, Result, error, failed, passed
-from approvals.gates.files import NO_FILES, OUTSIDE, digest_now, files_of, flaw_of, flaw_of_row, read_small
+from approvals.gates.base import Context, Result, error, failed, passed, warned
+from approvals.gates.files import (
+    NO_FILES,
+    OUTSIDE,
+    OUTSIDE_ALLOWED,
+    digest_now,
+    files_of,
+    flaw_of,
+    flaw_of_row,
+    read_small,
+)
 from approvals.signing import BadSignature, CannotVerify, key_fingerprint, verify_signature
 from approvals.words import named
 from artifacts.models import ArtifactFile
@@ -20,14 +29,21 @@ _READ_BEFOREHAND: Final = 256 << 20
 
 
 def integrity(context: Context, config: Mapping[str, Any]) -> Result:
-    """Whether the store has every byte of the version as it was sent: all of them are read and hashed again."""
+    """Whether the store has every byte of the version as it was sent: all of them are read and hashed again.
+
+    A version whose files lie elsewhere is an error, or a warning where the policy says ``outside: allow``.
+    """
     version, expected = context.version, "every file in the store as it was sent"
     if not version.space_uid:
+        if config.get("outside") == "allow":
+            sentence = OUTSIDE_ALLOWED.format(location=version.location)
+            return warned(sentence, observed="files kept elsewhere", expected=expected)
         return error(OUTSIDE.format(location=version.location), expected=expected)
     files = files_of(version)
     if not files:
         return failed(NO_FILES, observed="no files", expected=expected)
-    read = context.request is not None or sum(file.size for file in files.values()) <= _READ_BEFOREHAND
+    asked = context.trial or context.thorough or context.request is not None
+    read = asked or sum(file.size for file in files.values()) <= _READ_BEFOREHAND
     try:
         flaws = {path: flaw for path, file in files.items() if (flaw := flaw_of(file, read=read))}
     except Unavailable as problem:

@@ -9,11 +9,15 @@ from artifacts.paths import parse_folder, parse_path
 from artifacts.queries import content_digest
 from artifacts.stores import get_store
 from artifacts.stores.base import Missing
+from audit.canonical import canonical_bytes
 from audit.exceptions import Refusal
 from registry.models import ModelVersion
 
 OUTSIDE: Final = (
     "Its files lie at {location}, and this server does not keep its files there: log the model here and register that."
+)
+OUTSIDE_ALLOWED: Final = (
+    "Its files lie at {location}, where this server can neither freeze nor check them: only the address is approved."
 )
 NO_FILES: Final = "It has no files: log the model to its run, and register it from there."
 
@@ -37,6 +41,15 @@ def digest_now(version: ModelVersion) -> str:
         return content_digest(space, version.prefix) if space else ""
     except Refusal:
         return ""
+
+
+def fingerprint(version: ModelVersion) -> str:
+    """One word for the rows of a version's files: the same for as long as they are the files that somebody read."""
+    rows = [
+        [path, file.size, file.sha256, file.storage_key, file.store_version, file.state]
+        for path, file in files_of(version).items()
+    ]
+    return hashlib.sha256(canonical_bytes(rows)).hexdigest()
 
 
 def flaw_of_row(file: ArtifactFile) -> str:

@@ -1,6 +1,6 @@
 """Everything that changes promotions."""
 
-from approvals.operations.break_glass import break_glass, ratify
+from approvals.operations.break_glass import break_glass, ratify, remind_of_ratification
 from approvals.operations.checking import finish_check, refresh_request, store_gate
 from approvals.operations.decisions import decide
 from approvals.operations.policies import (
@@ -30,6 +30,7 @@ __all__ = [
     "publish_shipped",
     "ratify",
     "refresh_request",
+    "remind_of_ratification",
     "resubmit",
     "set_tier",
     "store_gate",

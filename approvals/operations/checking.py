@@ -7,11 +7,12 @@ from django.utils import timezone
 from accounts.principals import System
 from accounts.roles import Action
 from approvals.exceptions import RequestClosed
+from approvals.gates import has_moved, judged_again
 from approvals.models import GateOutcome, GateResult, PromotionRequest, RequestRevision, RequestState
 from approvals.operations.held import hold_request
 from approvals.operations.requests import wake_checks
 from approvals.operations.revisions import supersede
-from approvals.queries import newest_revision
+from approvals.queries import newest_revision, requirement_of
 from approvals.standing import Standing, standing_of
 from approvals.subject import changed_members, subject_digest, subject_of
 from audit.event_types import EventType
@@ -75,10 +76,11 @@ def finish_check(actor: System, request: PromotionRequest, revision_number: int)
 
 
 @operation
-def refresh_request(actor: System, request: PromotionRequest) -> PromotionRequest:
+def refresh_request(actor: System, request: PromotionRequest, *, ask_gates: bool = False) -> PromotionRequest:
     """Compare what was decided on with what would be promoted now; a difference begins a new revision.
 
-    Does nothing while gates are being evaluated, or when nothing has changed.
+    With ``ask_gates`` the gates that need not read files are evaluated too. Does nothing while gates are being
+    evaluated, or when nothing has changed.
     """
     require(Action.REQUEST, request)
     try:
@@ -89,7 +91,7 @@ def refresh_request(actor: System, request: PromotionRequest) -> PromotionReques
     if revision.checked_at is None or revision.subject is None:
         return request
     standing = standing_of(request.model)
-    changed = changes_since(request, revision, standing)
+    changed = changes_since(request, revision, standing, ask_gates=ask_gates)
     if changed:
         supersede(request, standing, f"{_words(changed)} changed")
         after_commit(wake_checks, request.pk)
@@ -110,10 +112,16 @@ def reopen_check(actor: System, request: PromotionRequest, cause: str) -> Promot
     return request
 
 
-def changes_since(request: PromotionRequest, revision: RequestRevision, standing: Standing) -> list[str]:
+def changes_since(
+    request: PromotionRequest, revision: RequestRevision, standing: Standing, *, ask_gates: bool = False
+) -> list[str]:
     """The members of the subject that are not as they were when the revision was checked."""
     now = subject_of(request, standing, revision.gates.all())
-    return changed_members(revision.subject or {}, now)
+    changed = changed_members(revision.subject or {}, now)
+    if changed or not ask_gates:
+        return changed
+    judged = judged_again(request, revision, requirement_of(revision))
+    return ["what the gates say"] if any(has_moved(kept, result) for kept, result in judged) else []
 
 
 def _words(changed: list[str]) -> str:
@@ -121,8 +129,6 @@ def _words(changed: list[str]) -> str:
 
 
 def _go_on(request_pk: int) -> None:
-    from approvals.notices import ask_approvers
     from approvals.tasks import go_on
 
-    ask_approvers(request_pk)
     go_on.delay(request_pk)

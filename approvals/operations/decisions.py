@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from accounts.principals import Principal
 from accounts.roles import Action
-from approvals.exceptions import MayNotDecide, SubjectChanged, gates_block
+from approvals.exceptions import GatesBlock, MayNotDecide, SubjectChanged, gates_block
+from approvals.masking import Mask, for_everybody
 from approvals.models import Decision, PromotionRequest, RequestRevision, RequestState, Verdict
 from approvals.operations.checking import changes_since
 from approvals.operations.held import hold_request
@@ -17,7 +18,7 @@ from approvals.rules import counting_rights, missing_approvals, stands_against
 from approvals.standing import standing_of
 from audit.event_types import EventType
 from audit.exceptions import InvalidInput, Refusal
-from audit.operation import after_commit, operation, record, require
+from audit.operation import operation, record, require
 from registry.operations import transition_stage
 from registry.rules import DESCRIPTION_LENGTH, Stage, check_text
 
@@ -53,7 +54,7 @@ def decide(
     if revision.decisions.filter(person=actor.user).exists():
         raise MayNotDecide("You have decided on this revision already.")
     if verdict == Verdict.APPROVE and (gates := blocking(revision.gates.all())):
-        raise gates_block([{"name": gate.name, "sentence": gate.sentence} for gate in gates])
+        raise gates_block(Mask(actor, request.version, revision.incumbent).told(gates))
     rights = counting_rights(decider.rights, makers_of(request), requirement, now)
     Decision.objects.create(
         revision=revision,
@@ -72,7 +73,6 @@ def decide(
         request.closed_at, request.outcome = now, comment[:1000]
     request.save(update_fields=["state", "updated_at", "closed_at", "outcome"])
     record(EventType.PROMOTION_REQUEST_DECIDED, request, after=after, reason=comment)
-    after_commit(_tell, request.pk)
     if state == RequestState.APPROVED and requirement.execute == "automatically":
         take_step(actor, request)
     return request
@@ -83,16 +83,21 @@ def take_step(actor: Principal, request: PromotionRequest) -> None:
     try:
         transition_stage(actor, request.version, Stage(request.to_stage), reason=request.reason)
     except Refusal as refusal:
-        request.outcome = str(refusal)[:1000]
+        request.outcome = _for_everybody(refusal)[:1000]
         request.save(update_fields=["outcome"])
     else:
         request.refresh_from_db(fields=["state", "closed_at", "outcome", "updated_at", "audit_seq", "audit_head"])
 
 
+def _for_everybody(refusal: Refusal) -> str:
+    """What stands against the step, as all may read it who see the model."""
+    return str(gates_block(for_everybody(refusal.details["gates"])) if isinstance(refusal, GatesBlock) else refusal)
+
+
 def _check_subject(request: PromotionRequest, revision: RequestRevision, subject_digest: str) -> None:
     if revision.checked_at is None:
         raise SubjectChanged("The gates of this request are being evaluated: decide when they have spoken.")
-    changed = changes_since(request, revision, standing_of(request.model))
+    changed = changes_since(request, revision, standing_of(request.model), ask_gates=True)
     if changed or subject_digest != revision.subject_digest:
         what = f": {', '.join(changed)} changed" if changed else ""
         raise SubjectChanged(f"This is no longer what you were shown{what}. Look at the request again, then decide.")
@@ -111,9 +116,3 @@ def _state_after(
         return RequestState.CHANGES_REQUESTED
     missing = missing_approvals(counted_votes(request, revision, requirement, now), requirement)
     return RequestState.AWAITING if missing else RequestState.APPROVED
-
-
-def _tell(request_pk: int) -> None:
-    from approvals.notices import tell_decided
-
-    tell_decided(request_pk)

@@ -9,7 +9,7 @@ from approvals.queries import newest_revision
 from approvals.standing import Standing
 from approvals.subject import incumbent_of
 from audit.event_types import EventType
-from audit.operation import after_commit, record
+from audit.operation import record
 
 
 def begin_revision(request: PromotionRequest, standing: Standing, now: datetime) -> RequestRevision:
@@ -48,10 +48,6 @@ def supersede(request: PromotionRequest, standing: Standing, cause: str) -> Requ
         after={"revision": revision.number, "voided": voided},
         reason=cause,
     )
-    if voided:
-        from approvals.notices import tell_voided
-
-        after_commit(tell_voided, old.pk)
     return revision
 
 

@@ -1,6 +1,6 @@
 """The policy of a project: what holds, its versions, publishing, proposals, and what it would have meant."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.db.models import Q
@@ -26,6 +26,16 @@ from approvals.standing import read, shipped, standing_of
 from audit.exceptions import NotFound
 from registry.models import RegisteredModel
 from registry.views.shared import model_context
+
+#: What to write for a gate that no shipped policy has, because it names a key.
+_SIGNATURE: Final = """\
+- type: signature_verified
+  hard: true
+  key: |
+    -----BEGIN PUBLIC KEY-----
+    …
+    -----END PUBLIC KEY-----
+"""
 
 
 @signed_in
@@ -65,6 +75,8 @@ def policy_version(request: PageRequest, slug: str, pk: int) -> HttpResponse:
         "rehearsal": rehearse(context["project"], version) if "rehearse" in request.GET else None,
         "form": form,
         "is_held": held.pk == version.pk,
+        "asks_for_signature": "signature_verified" in version.text,
+        "signature": _SIGNATURE,
     }
     return TemplateResponse(request, "approvals/policy_version.html", context)
 
@@ -75,7 +87,7 @@ def edit_policy(request: PageRequest, slug: str) -> HttpResponse:
     context = _context(request, slug)
     authorize(request.principal, Action.GOVERN, context["project"])
     form = PolicyForm.of(request, initial={"text": _begin(context)})
-    context |= {"form": form, "errors": [], "rehearsal": None}
+    context |= {"form": form, "errors": [], "rehearsal": None, "signature": _SIGNATURE}
     if request.method == "POST" and "rehearse" in request.POST:
         context |= _rehearsed(context["project"], form)
     elif form.done(operations.publish_policy, request.principal, context["project"]):

@@ -16,7 +16,7 @@ from accounts.history import object_history
 from accounts.roles import Action
 from accounts.sessions import password_given_at
 from accounts.views.requests import PageRequest, page_of
-from approvals import operations
+from approvals import operations, promotion
 from approvals.actors import PROMOTIONS
 from approvals.forms import CommentForm, DecisionForm, GlassForm, ReasonForm, WaiverForm
 from approvals.inbox import TABS, requests_in
@@ -24,12 +24,8 @@ from approvals.models import PromotionRequest, Verdict
 from approvals.page import read_page
 from approvals.queries import whole_requests
 from audit.exceptions import NotFound, Refusal
-from registry.models import ModelVersion
-from registry.queries.key_metrics import figures_of_runs, foremost, metric_keys
 from registry.rules import Stage, parse_stage
 from registry.views.shared import version_context, version_url
-
-_METRICS = 6
 
 
 @signed_in
@@ -64,7 +60,7 @@ def gates(request: PageRequest, pk: int) -> HttpResponse:
 def decide(request: PageRequest, pk: int) -> HttpResponse:
     """Approve, reject or ask for changes."""
     found = _find(request, pk)
-    operations.refresh_request(PROMOTIONS, found)
+    operations.refresh_request(PROMOTIONS, found, ask_gates=True)
     form = DecisionForm.of(request)
     given = password_given_at(request)
     if form.done(_decide, request.principal, found, signed_in_at=given):
@@ -153,7 +149,7 @@ def break_glass(request: PageRequest, project: str, name: str, number: int) -> H
     version = context["version"]
     stage = _stage(request)
     form = GlassForm.of(request)
-    if form.done(operations.break_glass, request.principal, version, to_stage=stage):
+    if form.done(promotion.break_glass, request.principal, version, to_stage=stage):
         messages.success(request, f"{version} is in {stage}. Somebody else has to ratify it.")
         return redirect("approvals:request", form.result.pk)
     authorize(request.principal, Action.BREAK_GLASS, version)
@@ -177,12 +173,9 @@ def _find(request: PageRequest, pk: int) -> PromotionRequest:
 
 def _page(request: PageRequest, found: PromotionRequest, **forms: OperationForm) -> HttpResponse:
     shown = read_page(request.principal, found, password_given_at(request))
-    sides = [side for side in (shown.revision.incumbent, found.version) if side is not None]
     context = {
         "request_": found,
         "shown": shown,
-        "sides": sides,
-        "figures": _figures(request, sides),
         "decision": forms.get("decision") or DecisionForm(initial={"subject_digest": shown.revision.subject_digest}),
         "comment": forms.get("comment") or CommentForm(),
         "history": object_history(request.principal, found),
@@ -190,13 +183,6 @@ def _page(request: PageRequest, found: PromotionRequest, **forms: OperationForm)
         "trail": [("Approvals", reverse("approvals:requests"))],
     }
     return TemplateResponse(request, "approvals/request.html", context)
-
-
-def _figures(request: PageRequest, sides: list[ModelVersion]) -> list[tuple[str, list[float | None]]]:
-    """The metrics that most readers want to see, of both sides."""
-    keys = foremost(metric_keys(request.principal, sides[-1].model))[:_METRICS]
-    values = figures_of_runs(request.principal, {side.run_id for side in sides if side.run_id}, keys)
-    return [(key, [values.get((side.run_id or 0, key)) for side in sides]) for key in keys]
 
 
 def _said(done: PromotionRequest) -> str:

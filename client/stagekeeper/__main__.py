@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
+from stagekeeper import verify_permit
 from stagekeeper.importing import import_dvc
 from stagekeeper.server import Server, ServerError
 
@@ -18,6 +22,8 @@ _SIGNS = {"pass": "ok  ", "warn": "warn", "waived": "waiv", "fail": "FAIL", "err
 def main(words: list[str] | None = None) -> int:
     """Run the command; returns 0 pass, 1 fail, 2 needs approval, 3 could not be asked."""
     asked = _parser().parse_args(words)
+    if asked.run is verify_permit.run:
+        return verify_permit.run(asked)
     try:
         answer: int = asked.run(Server.from_environment(asked.server), asked)
     except ServerError as error:
@@ -65,6 +71,68 @@ def report(server: Server, asked: argparse.Namespace) -> int:
     return PASS
 
 
+def deploy(server: Server, asked: argparse.Namespace) -> int:
+    """Ask that a version may run somewhere, and write the permit to a file."""
+    wanted = {
+        "project": asked.project,
+        "model": asked.model,
+        "version": asked.version,
+        "environment": asked.environment,
+        "environment_project": asked.environment_project or asked.project,
+        "target": asked.target,
+        "image_digest": asked.image.rpartition("@")[2],
+        "config_digest": asked.config,
+        "identity_issuer": os.environ.get("STAGEKEEPER_IDENTITY_ISSUER", ""),
+        "identity_subject": os.environ.get("STAGEKEEPER_IDENTITY_SUBJECT", ""),
+        "reason": asked.reason,
+    }
+    said = server.post(["deployments"], wanted)
+    Path(asked.permit).write_text(json.dumps(said["permit"]["envelope"]), encoding="utf-8")
+    print(
+        f"deployment {said['id']} is {said['state']}; its permit until {said['permit']['expires_at']}: {asked.permit}"
+    )
+    return PASS
+
+
+def deployed(server: Server, asked: argparse.Namespace) -> int:
+    """Report what became of a deployment; the same again is harmless."""
+    said = server.post(["deployments", str(asked.deployment), "state"], {"state": asked.state, "note": asked.note})
+    print(f"deployment {said['id']} is {said['state']}.")
+    return PASS
+
+
+def sighting(server: Server, asked: argparse.Namespace) -> int:
+    """Say what runs at a target; exits 1 when nobody let it run there."""
+    seen = {"target": asked.target, "content_digest": asked.digest, "image_digest": asked.image.rpartition("@")[2]}
+    said = server.post(["environments", asked.project, asked.environment, "sightings"], {"sightings": [seen]})
+    for alert in said["alerts"]:
+        print(f"alert {alert['id']}: {alert['message']}")
+    return FAIL if said["alerts"] else PASS
+
+
+def check_policy(server: Server, asked: argparse.Namespace) -> int:
+    """Say what is wrong with the text of a policy, line by line, or how it differs from the one that holds."""
+    try:
+        text = sys.stdin.read() if asked.file == "-" else Path(asked.file).read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise ServerError(f"{asked.file} cannot be read: {error}.") from error
+    policies = ["projects", asked.project, "policies"]
+    said = server.post([*policies, "validate"], {"text": text})
+    for mistake in said["errors"]:
+        print(f"{asked.file}:{mistake['line']}: {mistake['message']}")
+    if not said["is_valid"]:
+        return FAIL
+    print(f"{asked.file}: {said['name']} is a policy. {said['held']} holds in {asked.project}.")
+    for less in said["difference"]["asks_less"]:
+        print(f"  asks for less, so a second person has to agree: {less}")
+    if asked.rehearse:
+        rehearsal = server.post([*policies, "rehearse"], {"text": text})
+        print(rehearsal["message"])
+        for step in rehearsal["blocked"]:
+            print(f"  {step['model']} {step['version']} to {step['to_stage']}: {'; '.join(step['reasons'])}")
+    return PASS
+
+
 def _version(asked: argparse.Namespace, rest: str) -> list[str]:
     return ["registered-models", asked.project, asked.model, "versions", str(asked.version), rest]
 
@@ -88,8 +156,44 @@ def _parser() -> argparse.ArgumentParser:
         else:
             command.add_argument("--to", default="Production", choices=["Staging", "Production"])
             command.add_argument("--reason", default="")
+    _add_deployments(commands)
+    policy = commands.add_parser("policy", help="check the text of a policy").add_subparsers(required=True)
+    command = policy.add_parser("check", help=(check_policy.__doc__ or "").splitlines()[0])
+    command.set_defaults(run=check_policy)
+    command.add_argument("file", help="a YAML file, or - for the standard input")
+    command.add_argument("--project", default="default")
+    command.add_argument("--rehearse", action="store_true", help="judge the newest steps of the project by it")
     _add_imports(commands.add_parser("import", help="Tell the server what another tool wrote down."))
     return parser
+
+
+def _add_deployments(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verify = commands.add_parser("verify-permit", help="Verify a permit, offline.")
+    verify.set_defaults(run=verify_permit.run)
+    verify_permit.add_arguments(verify)
+    for name, run in (("deploy", deploy), ("deployed", deployed), ("sighting", sighting)):
+        command = commands.add_parser(name, help=(run.__doc__ or "").splitlines()[0])
+        command.set_defaults(run=run)
+        if name == "deployed":
+            command.add_argument("deployment", type=int, help="its number")
+            command.add_argument("state", choices=["deploying", "active", "failed", "stopped"])
+            command.add_argument("--note", default="")
+            continue
+        command.add_argument("--project", default="default")
+        if name == "deploy":
+            command.add_argument("model")
+            command.add_argument("version", type=int)
+            command.add_argument("--environment", required=True)
+            command.add_argument("--environment-project", default="", help="where it is another than the model's")
+            command.add_argument("--target", default="", help="else the model's name")
+            command.add_argument("--config", default="", help="the digest of the configuration: sha256:…")
+            command.add_argument("--permit", default="permit.json", help="the file to write the permit to")
+            command.add_argument("--reason", default="")
+        else:
+            command.add_argument("environment")
+            command.add_argument("target")
+            command.add_argument("--digest", required=True, help="the content digest of the files that were loaded")
+        command.add_argument("--image", default="", help="the image: sha256:… or name@sha256:…")
 
 
 def _add_imports(parser: argparse.ArgumentParser) -> None:

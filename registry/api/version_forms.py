@@ -186,3 +186,9 @@ class NeededReasonSerializer(serializers.Serializer[Any]):
     """Why something grave is done; kept in the audit log where it can be erased."""
 
     reason = serializers.CharField(max_length=10_000)
+
+
+class FindingSerializer(serializers.Serializer[Any]):
+    """What somebody found who looked into a suspected version."""
+
+    finding = serializers.CharField(max_length=10_000, help_text="For those who load it again.")

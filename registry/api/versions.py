@@ -17,6 +17,7 @@ from registry.api.intervals import StaySerializer
 from registry.api.reads import Address, files_of, find_model, find_version, of, show_version, shown_versions
 from registry.api.values import KEY, MODEL_ADDRESS, VERSION_ADDRESS, DescriptionSerializer, DetailQuerySerializer
 from registry.api.version_forms import (
+    FindingSerializer,
     ModelVersionDetailSerializer,
     ModelVersionQuerySerializer,
     ModelVersionSearchSerializer,
@@ -153,8 +154,15 @@ class ModelVersionViewSet(_Versions):
     @extend_schema(parameters=VERSION_ADDRESS, request=NeededReasonSerializer, responses=ModelVersionDetailSerializer)
     @action(detail=True, methods=["post"])
     def quarantine(self, request: Request, project: str, name: str, number: str) -> Response:
-        """Let nobody load, promote or deploy a version from now on; people let it go again on its page."""
+        """Let nobody load, promote or deploy a version from now on."""
         operations.quarantine(self.principal, self._version(), **self.checked(NeededReasonSerializer))
+        return self._show()
+
+    @extend_schema(parameters=VERSION_ADDRESS, request=FindingSerializer, responses=ModelVersionDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def release(self, request: Request, project: str, name: str, number: str) -> Response:
+        """Let a version out of quarantine. A decision of a signed-in person: tokens cannot take it."""
+        operations.release(self.principal, self._version(), **self.checked(FindingSerializer))
         return self._show()
 
     @extend_schema(parameters=VERSION_ADDRESS, responses=StaySerializer(many=True))

@@ -16,6 +16,7 @@ from registry.queries import rows
 from registry.queries.rows import VersionRow
 from registry.rules import Stage
 from registry.search import MODEL_VERSIONS, REGISTERED_MODELS
+from registry.stamps import Stamp, stamps_of
 from tracking.search import Page
 from tracking.search.pages import read_token, write_token
 
@@ -62,6 +63,7 @@ class ListedModel:
     latest: int | None
     description: str
     in_stage: dict[str, VersionRow] = field(default_factory=dict)
+    stamps: dict[int, list[Stamp]] = field(default_factory=dict)
 
     @property
     def production(self) -> VersionRow | None:
@@ -73,12 +75,22 @@ class ListedModel:
         """The version that entered Staging last."""
         return self.in_stage.get(Stage.STAGING)
 
+    @property
+    def production_stamps(self) -> list[Stamp]:
+        """What warns of the version in Production."""
+        return self.stamps.get(self.production.pk, []) if self.production else []
+
+    @property
+    def staging_stamps(self) -> list[Stamp]:
+        """What warns of the version in Staging."""
+        return self.stamps.get(self.staging.pk, []) if self.staging else []
+
 
 _MODEL_SORTS: Final = {"name": "name", "updated": "updated_at"}
 
 
 def list_models(actor: Principal, wanted: ModelFilter, *, sort: str = "-updated", token: str = "") -> Page[ListedModel]:
-    """A page of the models that ``actor`` may see and that match; two queries.
+    """A page of the models that ``actor`` may see and that match; three queries.
 
     Raises InvalidInput for a filter, order or token that cannot be read.
     """
@@ -97,8 +109,11 @@ def list_models(actor: Principal, wanted: ModelFilter, *, sort: str = "-updated"
 
 
 def _add_stages(listed: dict[int, ListedModel]) -> None:
-    for version in rows.newest_versions(list(listed), [Stage.STAGING, Stage.PRODUCTION]):
+    newest = rows.newest_versions(list(listed), [Stage.STAGING, Stage.PRODUCTION])
+    stamps = stamps_of(newest)
+    for version in newest:
         listed[version.model_id].in_stage[version.stage] = version
+        listed[version.model_id].stamps[version.pk] = stamps[version.pk]
 
 
 def owners_of_models(actor: Principal) -> list[User]:
@@ -142,6 +157,7 @@ class ListedVersion:
     version: Any
     aliases: list[str] = field(default_factory=list)
     figures: list[tuple[str, float | None]] = field(default_factory=list)
+    stamps: list[Stamp] = field(default_factory=list)
 
 
 def list_versions(
@@ -149,7 +165,7 @@ def list_versions(
 ) -> Page[ListedVersion]:
     """A page of the versions that match, the newest first, or of one stage those first that entered it last.
 
-    Two queries, for whoever was let see the model. Raises InvalidInput for a filter or token that cannot be read.
+    Three queries, for whoever was let see the model. Raises InvalidInput for a filter or token that cannot be read.
     """
     versions = ModelVersion.objects.filter(wanted.condition(), model=model).select_related("creator")
     versions = versions.defer("description", "source", "location", "run_link").annotate(
@@ -163,6 +179,8 @@ def list_versions(
     standing = AliasInterval.objects.open().filter(version__in=list(listed)).order_by("key")
     for pk, alias in standing.values_list("version_id", "alias"):
         listed[pk].aliases.append(alias)
+    for pk, stamps in stamps_of(found).items():
+        listed[pk].stamps = stamps
     return Page(list(listed.values()), next_token)
 
 

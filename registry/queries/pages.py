@@ -76,6 +76,7 @@ def find_shown_version(actor: Principal, project: str, name: str, number: int) -
         "creator",
         "logged_model__experiment",
         "run__experiment",
+        "run__owner",
         "copied_from__model",
     )
     there = versions.filter(model__project__slug=project, model__name=name, number=number)

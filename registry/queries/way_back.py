@@ -17,14 +17,18 @@ class WayBack:
     flaw: str
 
 
-def ways_back(model: RegisteredModel, most: int = 5) -> list[WayBack]:
-    """The versions that were in Production before, the last first, each with its pre-flight."""
+def ways_back(model: RegisteredModel, most: int = 5, wanted: int = 0) -> list[WayBack]:
+    """The versions that were in Production before, the last first, with their pre-flights; also the one ``wanted``."""
     stays = StageInterval.objects.filter(model=model, stage=Stage.PRODUCTION, until__isnull=False)
     seen: dict[int, int] = {}
-    for version_id, until in stays.order_by("-until").values_list("version_id", "until")[: most * 5]:
+    ended = stays.order_by("-until").values_list("version_id", "until")
+    for version_id, until in ended[: most * 5]:
         seen.setdefault(version_id, until or 0)
-    found = ModelVersion.objects.select_related("model").in_bulk(list(seen)[:most])
-    return [WayBack(found[pk], until, flaw_of_roll_back(found[pk])) for pk, until in seen.items() if pk in found]
+    shown = dict(list(seen.items())[:most])
+    for version_id, until in ended.filter(version__number=wanted)[:1] if wanted else ():
+        shown.setdefault(version_id, until or 0)
+    found = ModelVersion.objects.select_related("model").in_bulk(shown)
+    return [WayBack(found[pk], until, flaw_of_roll_back(found[pk])) for pk, until in shown.items()]
 
 
 def flaw_of_roll_back(version: ModelVersion) -> str:
@@ -35,13 +39,18 @@ def flaw_of_roll_back(version: ModelVersion) -> str:
         return f"{version} lies in the trash: restore it first."
     if version.quarantined_at is not None:
         return f"{version} is quarantined: somebody has to look into it and let it go first."
-    was_there = StageInterval.objects.filter(version=version, stage=Stage.PRODUCTION, until__isnull=False)
-    if not was_there.exists():
+    if not was_in_production(version):
         return f"{version} was never in Production: promote it instead."
-    return _flaw_of_content(version)
+    return flaw_of_content(version)
 
 
-def _flaw_of_content(version: ModelVersion) -> str:
+def was_in_production(version: ModelVersion) -> bool:
+    """Whether it was there before; one query."""
+    return StageInterval.objects.filter(version=version, stage=Stage.PRODUCTION, until__isnull=False).exists()
+
+
+def flaw_of_content(version: ModelVersion) -> str:
+    """Why its files are not what was frozen, as a sentence; empty when they are, or lie elsewhere."""
     if not version.content_digest:
         return ""  # kept elsewhere: nobody here can know
     space = version.space

@@ -25,9 +25,10 @@ def roll_back(request: PageRequest, project: str, name: str) -> HttpResponse:
     context = model_context(request, project, name)
     model = context["model"]
     authorize(request.principal, Action.ROLL_BACK, model)
-    ways = ways_back(model)
+    wanted = _wanted(request)
+    ways = ways_back(model, wanted=wanted)
     versions = {way.version.number: way.version for way in ways if not way.flaw}
-    form = RollBackForm.of(request, numbers=list(versions))
+    form = RollBackForm.of(request, numbers=list(versions), wanted=wanted)
 
     def go_back(*, number: int, reason: str) -> ModelVersion:
         return operations.roll_back(request.principal, versions[number], reason=reason)
@@ -66,6 +67,12 @@ def release(request: PageRequest, project: str, name: str, number: int) -> HttpR
     if context["held"] is None:
         return redirect(version_url(version))
     return _confirm(request, "registry/release.html", context, form)
+
+
+def _wanted(request: PageRequest) -> int:
+    """The number of the version that the address asks for; 0 for none."""
+    number = request.GET.get("to", "")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
 
 
 def _confirm(request: PageRequest, template: str, context: dict[str, Any], form: Any) -> HttpResponse:

@@ -31,6 +31,7 @@ from registry.queries.key_metrics import MOST_KEYS, common_keys, figures_of_runs
 from registry.queries.lists import ListedVersion, list_versions
 from registry.queries.occupancy import OnDay, in_production_on, recent_stays
 from registry.queries.pages import InUse, find_trashed_model, in_use, open_aliases, prompt_text, tags_people_set
+from registry.sections import sections_of_model
 from registry.stage_pictures import draw_stages
 from registry.stamps import stamps_of
 from registry.views.shared import model_context, model_url, models_trail
@@ -54,6 +55,7 @@ def overview(request: PageRequest, project: str, name: str) -> HttpResponse:
         "day_form": form,
         "setup": client_setup(server_address(request), model.project.slug),
         "snippets": _snippets(request, model, used),
+        "sections": sections_of_model(request.principal, model),
         **_stages(model, day),
         **_metrics(request, model),
     }

@@ -5,9 +5,14 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from accounts.principals import Principal
+from accounts.roles import Action
 from accounts.views.requests import PageRequest
 from registry.models import ModelVersion, RegisteredModel
 from registry.queries.pages import Rights, find_shown_model, find_shown_version, stages_open_to
+from registry.queries.way_back import was_in_production
+from registry.rules import Stage
+from registry.sections import next_steps
 from registry.stamps import stamps_of
 
 Trail = list[tuple[str, str]]
@@ -53,8 +58,19 @@ def version_context(request: PageRequest, project: str, name: str, number: int, 
         "model": version.model,
         "rights": Rights(request.principal, version),
         "stages": stages_open_to(request.principal, version),
+        "next_steps": next_steps(request.principal, version),
+        "goes_back": _goes_back(request.principal, version),
         "stamps": stamps_of([version])[version.pk],
         "tab": tab,
         "section": "models",
         "trail": trail,
     }
+
+
+def _goes_back(actor: Principal, version: ModelVersion) -> bool:
+    """Whether to offer that Production goes back to it; at most one query. The page that does it looks closer."""
+    barred = not version.is_active or version.is_prompt or version.quarantined_at is not None
+    never_moved = version.stage == Stage.NONE and version.stage_since == version.created_at
+    if barred or never_moved or version.stage == Stage.PRODUCTION or not actor.may(Action.ROLL_BACK, version):
+        return False
+    return was_in_production(version)

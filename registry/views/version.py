@@ -21,6 +21,7 @@ from registry.queries.cards import card_of
 from registry.queries.contents import FilePage, description_of, files_of_version
 from registry.queries.happenings import version_story
 from registry.queries.pages import maker_page, original_page, prompt_text, source_run, tags_people_set
+from registry.sections import sections_of_version
 from registry.views.shared import version_context, version_url
 
 _FILES_BESIDE = 8
@@ -45,6 +46,7 @@ def overview(request: PageRequest, project: str, name: str, number: int) -> Http
         "original": original_page(request.principal, version),
         "setup": client_setup(server_address(request), project),
         "snippets": _snippets(request, version, aliases),
+        "sections": sections_of_version(request.principal, version),
     }
     return TemplateResponse(request, "registry/version.html", context)
 

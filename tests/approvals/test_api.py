@@ -2,8 +2,11 @@
 
 import pytest
 
+from accounts.operations import grant_role
 from accounts.roles import Role
 from approvals.models import CheckResult, PromotionRequest, RequestState
+from approvals.operations import open_request
+from registry.rules import Stage
 from tests.approvals.scene import checked
 
 VERSION = "/api/v1/registered-models/default/fraud/versions/1"
@@ -109,3 +112,23 @@ def test_the_same_call_succeeds_after_the_approval(request_, approver, contribut
     assert answer.status_code == 200
     request_.refresh_from_db()
     assert request_.state == RequestState.EXECUTED
+
+
+def test_gates_do_not_quote_runs_that_the_caller_may_not_see(
+    set_policy, candidate, contributor, outsider, admin, model, client_of
+):
+    set_policy(gates="[{type: metric_threshold, metric: auc, at_least: 0.95}]")
+    request = checked(open_request(contributor, candidate, Stage.PRODUCTION))
+    grant_role(admin, outsider.user, Role.VIEWER, model, reason="Only this model.")
+    addresses = [
+        f"/api/v1/promotion-requests/{request.pk}",
+        f"/api/v1/registered-models/default/fraud/versions/{candidate.number}/check?to=Production",
+    ]
+
+    for address in addresses:
+        assert "0.9" in client_of(contributor).get(address).text
+        hidden = client_of(outsider).get(address)
+        assert hidden.status_code == 200
+        assert "It is about a run that you may not see." in hidden.text
+        assert "auc is 0.9" not in hidden.text
+        assert '"0.9' not in hidden.text

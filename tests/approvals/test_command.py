@@ -10,6 +10,7 @@ import pytest
 from accounts.models import User
 from accounts.operations import issue_token_for
 from accounts.principals import CONSOLE
+from tests.approvals.scene import policy_text
 
 CLIENT = Path(__file__).parent.parent.parent / "client"
 
@@ -33,6 +34,22 @@ def run(live_server, contributor):
         return done.returncode, done.stdout + done.stderr
 
     return call
+
+
+def test_the_text_of_a_policy_is_checked_with_lines(run, tmp_path):
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(policy_text().replace("approvals: 1", "approvals: many"))
+
+    code, said = run("policy", "check", str(policy))
+    assert code == 1
+    assert f"{policy}:14: " in said
+
+    policy.write_text(policy_text())
+    code, said = run("policy", "check", str(policy), "--rehearse")
+    assert code == 0
+    assert "test-policy is a policy. solo 1 holds in default." in said
+    assert "nothing to judge" in said
+    assert run("policy", "check", str(tmp_path / "none.yaml"))[0] == 3
 
 
 def test_a_step_that_needs_nobody_passes(run, version):

@@ -1,14 +1,20 @@
 """The pages of requests, as the people use them."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from accounts.operations import grant_role
+from accounts.roles import Role
 from approvals.models import PromotionRequest, RequestComment, RequestState
+from approvals.operations import add_comment, open_request
 from approvals.queries import newest_revision
 from registry.models import ModelVersion
-from tests.approvals.scene import fresh
+from registry.operations.cards import revise_version_card
+from registry.rules import Stage
+from tests.approvals.scene import age_roles, checked, fresh, vote
 from tests.conftest import PASSWORD
 
 
@@ -117,19 +123,63 @@ def test_moving_a_version_on_its_page_opens_the_request(policy, contributor, ver
     assert "needs 1 more approval" in answer.text
 
 
-@pytest.mark.parametrize("comments", [0, 100])
-def test_the_page_asks_the_same_number_of_questions_however_long_it_is(
-    comments, set_policy, contributor, approver, version, browser_of, queries_of
-):
-    from approvals.operations import add_comment, open_request
-    from registry.rules import Stage
-    from tests.approvals.scene import age_roles, checked
-
-    gates = ", ".join(f"{{type: required_tags, name: gate {n}, keys: [k{n}]}}" for n in range(200 if comments else 2))
-    set_policy(gates=f"[{gates}]")
+def test_the_request_shows_what_differs_from_the_incumbent(candidate, set_policy, contributor, approver, browser_of):
+    set_policy()
     age_roles()
-    request = checked(open_request(contributor, version, Stage.PRODUCTION))
-    for number in range(comments):
+    revise_version_card(contributor, candidate, {"limitations": "Not at night.\nNot abroad."}, based_on=0)
+    request = checked(open_request(contributor, candidate, Stage.PRODUCTION))
+
+    page = browser_of(approver).get(f"/requests/{request.pk}").text
+
+    told = re.findall(r'<strong>([^<]+)</strong> <span class="soft small">([^<]+)</span></summary>', page)
+    assert dict(told) == {
+        "Params": "2 differ",
+        "Metrics": "2 differ",
+        "Data": "1 differs",
+        "Code and image": "1 differs, 1 the same",
+        "Card": "1 differs",
+    }
+    assert "+0.09 (+11.1 %) better" in re.sub(r"<[^>]+>", "", page)
+    assert "Not abroad." in page
+
+
+def test_the_diff_stays_when_the_step_was_taken(candidate, set_policy, contributor, approver, browser_of):
+    set_policy()
+    age_roles()
+    vote(approver, checked(open_request(contributor, candidate, Stage.PRODUCTION)))
+
+    page = browser_of(approver).get(f"/requests/{PromotionRequest.objects.get().pk}").text
+
+    assert "Beside the version that made room" in page
+    assert "<strong>Params</strong>" in page
+
+
+def test_gates_do_not_quote_runs_that_the_reader_may_not_see(
+    candidate, set_policy, admin, contributor, approver, outsider, model, browser_of
+):
+    set_policy(gates="[{type: metric_threshold, metric: auc, at_least: 0.95}]")
+    request = checked(open_request(contributor, candidate, Stage.PRODUCTION))
+    grant_role(admin, outsider.user, Role.VIEWER, model, reason="Only this model.")
+
+    assert "Its auc is 0.9," in browser_of(approver).get(f"/requests/{request.pk}").text
+    page = browser_of(outsider).get(f"/requests/{request.pk}").text
+    assert "It is about a run that you may not see." in page
+    assert "0.9," not in page
+
+
+@pytest.mark.parametrize("size", [2, 90])
+def test_the_page_asks_the_same_number_of_questions_however_long_it_is(
+    size, incumbent, version_of_run, set_policy, contributor, approver, cast, browser_of, queries_of
+):
+    gates = ", ".join(f"{{type: required_tags, name: gate {n}, keys: [k{n}]}}" for n in range(size * 2))
+    set_policy(gates=f"[{gates}]", approvals=2)
+    for number in range(size // 10):
+        cast(f"approver-{number}", Role.APPROVER)
+    age_roles()
+    candidate = version_of_run(0.9, [(f"p{n}", str(n)) for n in range(size)])
+    revise_version_card(contributor, candidate, {"limitations": "Not at night."}, based_on=0)
+    request = checked(open_request(contributor, candidate, Stage.PRODUCTION))
+    for number in range(size + 10):
         add_comment(contributor, request, f"Remark {number}")
 
-    assert queries_of(browser_of(approver), f"/requests/{request.pk}") == 16
+    assert queries_of(browser_of(approver), f"/requests/{request.pk}") == 20

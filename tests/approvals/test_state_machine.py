@@ -18,8 +18,8 @@ from accounts.principals import CONSOLE, Principal
 from accounts.roles import Role
 from approvals import checks
 from approvals.models import Decision, Passage, PromotionRequest, RequestKind, RequestState, Road, Tier, Verdict
-from approvals.operations import break_glass, cancel_request, decide, ratify, resubmit, set_tier, waive_gate
-from approvals.promotion import promote
+from approvals.operations import cancel_request, decide, ratify, resubmit, set_tier, waive_gate
+from approvals.promotion import break_glass, promote
 from approvals.queries import newest_revision, requirement_of, whole_requests
 from audit import guard
 from audit.exceptions import Refusal

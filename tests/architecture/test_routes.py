@@ -27,6 +27,10 @@ PUBLIC = {
     "set-up/<str:code>",
     "api/3.0/mlflow/server-info",
     "ajax-api/3.0/mlflow/server-info",
+    # Hooks verify permits where nobody signs in: the keys are public by nature, the verifier is part of this software.
+    "api/v1/permit-keys",
+    "api/v1/^permit-keys/(?P<kid>[0-9a-f]{32})$",
+    "api/v1/permit-verifier",
 }
 
 

@@ -13,6 +13,8 @@ from accounts.models import RoleBinding
 from accounts.operations import create_service_account, create_team, issue_token_for, update_project
 from accounts.roles import Role
 from audit.models import AuditEvent
+from deployments.operations import create_environment, record_sightings, request_deployment
+from deployments.operations.sightings import Observation
 from registry.operations import create_model_version, create_registered_model, set_alias
 from tests.architecture.test_routes import routes
 from tracking.operations import create_experiment, create_run, log_batch, save_view
@@ -35,14 +37,18 @@ def scene(admin, contributor, project, tmp_path, settings):
     model = create_registered_model(contributor, project, "fraud", description=MARK)
     version = create_model_version(contributor, model, source="s3://elsewhere/model", description=MARK)
     set_alias(contributor, version, "champion")
+    place = create_environment(admin, project, "prod", kind="production", required_stage="None", description=MARK)
+    deployment = request_deployment(admin, version, place, target=MARK)
+    (alert,) = record_sightings(admin, place, [Observation(MARK, content_digest="f" * 64)]).alerts
     team = create_team(admin, "risk", project, description=MARK)
     robot = create_service_account(admin, "robot", project, display_name=MARK)
     token, _ = issue_token_for(admin, robot, name=MARK)
     return {
-        "pk": [RoleBinding.objects.get(user=contributor.user).pk, experiment.pk],
+        "pk": [RoleBinding.objects.get(user=contributor.user).pk, experiment.pk, deployment.pk, alert.pk],
         "view": save_view(contributor, project, str(experiment.pk), name=MARK, query="", shared=True).pk,
         "slug": project.slug,
         "project": project.slug,
+        "environment": place.name,
         "name": "fraud",
         "number": 1,
         "revision": 1,

@@ -246,4 +246,9 @@ def test_nothing_is_owed_twice_for_one_event(webhook, model):
 
 
 def test_what_is_told_of_prompts_is_told_of_models_too():
-    assert set(OF_PROMPTS) == set(OF_MODELS) - {EventType.MODEL_VERSION_TRANSITIONED}
+    assert set(OF_PROMPTS) == set(OF_MODELS) - {
+        EventType.MODEL_VERSION_TRANSITIONED,
+        EventType.MODEL_VERSION_ROLLED_BACK,
+        EventType.MODEL_VERSION_QUARANTINED,
+        EventType.MODEL_VERSION_RELEASED,
+    }

@@ -86,3 +86,52 @@ def test_the_stamp_goes_with_the_stage(versions, maintainer, viewer, session_of)
     transition_stage(maintainer, versions[1], Stage.ARCHIVED)
 
     assert "unreviewed" not in session_of(viewer).get(f"{MODEL}/versions/2").text
+
+
+def test_lists_of_versions_warn_too(versions, maintainer, viewer, session_of):
+    quarantine(maintainer, versions[0], reason="Trained on leaked labels?")
+    browser = session_of(viewer)
+
+    page = browser.get(f"{MODEL}/versions").text
+    assert ("quarantined" in page, "unreviewed" in page) == (True, True)
+    assert "unreviewed" in browser.get("/models").text
+
+
+@pytest.mark.parametrize("count", [2, 7])
+def test_warnings_in_lists_cost_a_fixed_number_of_queries(register, viewer, session_of, queries_of, count):
+    for _ in range(count):
+        register(Stage.STAGING)
+    browser = session_of(viewer)
+
+    assert queries_of(browser, f"{MODEL}/versions") <= 10
+    assert queries_of(browser, "/models") <= 10
+
+
+def test_the_page_of_a_former_version_leads_back_to_it(versions, register, maintainer, viewer, session_of):
+    register()
+    browser, onlooker = session_of(maintainer), session_of(viewer)
+
+    assert "roll-back?to=1" in browser.get(f"{MODEL}/versions/1").text
+    for page, who in (("2", browser), ("3", browser), ("1", onlooker)):
+        assert "roll-back?to=" not in who.get(f"{MODEL}/versions/{page}").text
+
+
+def test_the_version_that_was_asked_for_is_chosen_already(versions, register, maintainer, session_of):
+    register(Stage.PRODUCTION)
+    browser = session_of(maintainer)
+
+    form = browser.get(f"{MODEL}/roll-back?to=1").context["form"]
+    assert form.fields["number"].initial == 1
+    form = browser.get(f"{MODEL}/roll-back").context["form"]
+    assert form.fields["number"].initial == 2
+
+
+def test_an_older_version_than_the_last_few_can_be_chosen(register, maintainer, session_of):
+    for _ in range(8):
+        register(Stage.PRODUCTION)
+    browser = session_of(maintainer)
+
+    assert "Version 1</a>" not in browser.get(f"{MODEL}/roll-back").text
+    assert "Version 1</a>" in browser.get(f"{MODEL}/roll-back?to=1").text
+    browser.post(f"{MODEL}/roll-back?to=1", {"number": "1", "reason": "All later ones fail."})
+    assert ModelVersion.objects.get(number=1).stage == Stage.PRODUCTION

@@ -10,6 +10,7 @@ from registry.exceptions import InvalidName, StageChangeNotAllowed
 from registry.models import ModelVersion, Quarantine
 from registry.operations import create_model_version, quarantine, release, roll_back, transition_stage
 from registry.rules import Stage
+from tests.native_api import call
 
 
 @pytest.fixture
@@ -83,3 +84,16 @@ def test_quarantine_twice_is_once(stored, maintainer):
     quarantine(maintainer, ModelVersion.objects.get(pk=stored.pk), reason="Still.")
 
     assert Quarantine.objects.count() == 1
+
+
+def test_the_api_puts_away_and_people_let_go(stored, maintainer, approver, client_of, session_of):
+    path = "/registered-models/default/fraud/versions/1"
+    shown = call(client_of(maintainer), "post", f"{path}/quarantine", {"reason": "Trained on leaked labels?"})
+    assert shown["stamps"] == ["quarantined"]
+
+    call(client_of(approver), "post", f"{path}/release", {"finding": "Fine."}, status=403)
+    call(session_of(approver), "post", f"{path}/release", {}, status=400)
+    shown = call(session_of(approver), "post", f"{path}/release", {"finding": "The labels were fine."})
+
+    assert (shown["stamps"], shown["quarantined_at"]) == ([], None)
+    call(session_of(approver), "post", f"{path}/release", {"finding": "Again."}, status=409)

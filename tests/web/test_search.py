@@ -260,4 +260,4 @@ def test_a_search_costs_the_same_however_much_there_is(maintainer, project, admi
         person = create_user(CONSOLE, f"fraud{number}", password=PASSWORD)
         grant_role(admin, person, Role.VIEWER, project)
 
-    assert cost() == few <= 15
+    assert cost() == few <= 16

@@ -17,6 +17,19 @@ _SYSTEM: Final = "mlflow."
 _CONTEXT: Final = "mlflow.data.context"
 _SOURCE: Final = "mlflow.source.name"
 _COMMIT: Final = "mlflow.source.git.commit"
+_REPOSITORY: Final = "mlflow.source.git.repoURL"
+#: What runs say about where they come from: by label the tags that may say it, the first one that does, and its kind.
+_ORIGINS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
+    "Commit": ((_COMMIT,), "digest"),
+    "Uncommitted changes": (("stagekeeper.git.dirty", "mlflow.source.git.dirty"), "text"),
+    "Branch": (("mlflow.source.git.branch",), "text"),
+    "Repository": ((_REPOSITORY,), "text"),
+    "Source": ((_SOURCE,), "text"),
+    "Image": (("stagekeeper.image.digest", "mlflow.docker.image.id", "mlflow.docker.image.uri"), "digest"),
+    "Environment": (("stagekeeper.environment.digest",), "digest"),
+    "Seed": (("stagekeeper.seed",), "text"),
+    "Parent run": (("mlflow.parentRunId",), "digest"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,28 @@ def logged_groups(rows: Sequence[RunRow | None]) -> Iterator[Group]:
     """The params and metrics of runs; None stands for a run that is not there."""
     yield "params", "Params", lines_of(_pairs(row.params) if row else {} for row in rows)
     yield "metrics", "Metrics", _metrics(rows)
+
+
+def origin_groups(rows: Sequence[RunRow | None]) -> Iterator[Group]:
+    """What runs were made from, the data by digest, the code and the image; None stands for a run that is not there."""
+    yield "datasets", "Data", lines_of((_datasets(row) if row else {} for row in rows), "digest")
+    yield "origin", "Code and image", _origins(rows)
+
+
+def commit_page(row: RunRow | None) -> str:
+    """Where the run's commit can be read in a browser, as the great code hosts have it; empty when that is unknown."""
+    said = _pairs(row.tags) if row else {}
+    repository, commit = str(said.get(_REPOSITORY, "")).removesuffix(".git"), str(said.get(_COMMIT, ""))
+    known = repository.startswith("https://") and commit.isalnum() and "@" not in repository
+    return f"{repository.rstrip('/')}/commit/{commit}" if known else ""
+
+
+def _origins(rows: Sequence[RunRow | None]) -> Iterator[Line]:
+    said = [_pairs(row.tags) if row else {} for row in rows]
+    for label, (keys, kind) in _ORIGINS.items():
+        values = [next((tags[key] for key in keys if tags.get(key)), None) for tags in said]
+        if any(value is not None for value in values):
+            yield Line(label, [Cell(value) for value in values], kind)
 
 
 def duration_of(head: RunHead) -> int | None:

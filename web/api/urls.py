@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("registry.api.urls")),
     path("", include("approvals.api.urls")),
     path("", include("lineage.exchange.urls")),
+    path("", include("deployments.api.urls")),
     path("", include("notifications.api.urls")),
     path("", include("web.log.urls")),
     path("", include("web.search.urls")),

@@ -13,6 +13,7 @@ from accounts.principals import Principal
 from accounts.roles import ROLE_LABELS, Role
 from approvals.inbox import waiting_for as requests_waiting_for
 from approvals.links import request_path
+from deployments.board import alerts_to_handle
 from registry.models import Lifecycle, ModelVersion
 from registry.rules import Stage
 from tracking.models import Run
@@ -137,4 +138,18 @@ def requests_to_decide(principal: Principal) -> list[Waiting]:
             urgent=True,
         )
         for request in requests_waiting_for(principal)[:_MOST]
+    ]
+
+
+def alerts_to_look_into(principal: Principal) -> list[Waiting]:
+    """What runs although nobody let it run, and nobody looks into yet, in environments that they deploy to."""
+    return [
+        Waiting(
+            sentence=alert.sentence.rstrip("."),
+            url=reverse("deployments:alert", args=[alert.row.pk]),
+            icon="radar",
+            at=datetime.fromtimestamp(alert.row.created_at / 1000, UTC),
+            urgent=True,
+        )
+        for alert in alerts_to_handle(principal, _MOST)
     ]

@@ -15,6 +15,8 @@ class Kind(StrEnum):
     DATASETS = "datasets"
     COMMITS = "commits"
     FILES = "files"
+    ENVIRONMENTS = "environments"
+    DEPLOYMENTS = "deployments"
     PROJECTS = "projects"
     TEAMS = "teams"
     PEOPLE = "people"
@@ -29,6 +31,8 @@ LABELS = {
     Kind.DATASETS: "Datasets",
     Kind.COMMITS: "Commits",
     Kind.FILES: "Files",
+    Kind.ENVIRONMENTS: "Environments",
+    Kind.DEPLOYMENTS: "Deployments",
     Kind.PROJECTS: "Projects",
     Kind.TEAMS: "Teams",
     Kind.PEOPLE: "People",
@@ -42,6 +46,8 @@ ICONS = {
     Kind.DATASETS: "database",
     Kind.COMMITS: "git-commit",
     Kind.FILES: "file",
+    Kind.ENVIRONMENTS: "server",
+    Kind.DEPLOYMENTS: "rocket",
     Kind.PROJECTS: "folder",
     Kind.TEAMS: "users-group",
     Kind.PEOPLE: "user",

@@ -3,7 +3,12 @@
 from collections.abc import Callable, Iterable
 
 from accounts.principals import Principal
-from web.search import account_finders as accounts, registry_finders as registry, tracking_finders as tracking
+from web.search import (
+    account_finders as accounts,
+    deployment_finders as deployments,
+    registry_finders as registry,
+    tracking_finders as tracking,
+)
 from web.search.hits import Group, Hit, Kind
 from web.search.meaning import Meaning, read
 
@@ -18,6 +23,8 @@ _FINDERS: dict[Kind, Finder] = {
     Kind.DATASETS: tracking.find_datasets,
     Kind.COMMITS: tracking.find_commits,
     Kind.FILES: tracking.find_files,
+    Kind.ENVIRONMENTS: deployments.find_environments,
+    Kind.DEPLOYMENTS: deployments.find_deployments,
     Kind.PROJECTS: accounts.find_projects,
     Kind.TEAMS: accounts.find_teams,
     Kind.PEOPLE: accounts.find_people,

@@ -19,6 +19,7 @@ from django.utils.timesince import timesince, timeuntil
 from accounts.roles import Action
 from approvals.inbox import count_waiting
 from audit.queries import EventView
+from deployments.board import count_alerts_to_handle
 from web import markdown as markdown_renderer
 from web.links import with_links
 from web.npm import icon_file
@@ -268,6 +269,19 @@ def waiting_count(context: RequestContext) -> SafeString | str:
     count = count_waiting(principal)
     return (
         format_html('<span class="badge count"><span class="visually-hidden">waiting: </span>{}</span>', count)
+        if count
+        else ""
+    )
+
+
+@register.simple_tag(takes_context=True)
+def alert_count(context: RequestContext) -> SafeString | str:
+    """How many alerts nobody looks into yet, beside the entry of the menu; nothing for none. One query, for those who
+    deploy somewhere.
+    """
+    count = count_alerts_to_handle(context["request"].principal)
+    return (
+        format_html('<span class="badge count bad"><span class="visually-hidden">alerts: </span>{}</span>', count)
         if count
         else ""
     )
