@@ -11,9 +11,10 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         """Stand at the gate of the registry, and say which rows are facts."""
-        from approvals import bootstrap, models, promotion, stamps, steps
+        from approvals import bootstrap, models, promotion, recall_notices, recalled, stamps, steps
         from approvals.views.promoting import dialog
         from audit import triggers
+        from lineage import recalls as lineage_recalls
         from registry import gatekeeping, promotion as registry_promotion, stamps as registry_stamps
 
         triggers.append_only(models.PolicyVersion)
@@ -27,5 +28,8 @@ class ApprovalsConfig(AppConfig):
         gatekeeping.register(steps.check_may_enter)
         gatekeeping.witness_roll_backs(steps.witness_roll_back)
         registry_promotion.install(promotion.promote, dialog)
+        lineage_recalls.register_teller(recalled.look_again)
+        lineage_recalls.register_teller(recall_notices.tell_owners)
+        lineage_recalls.register_waivers(recalled.waived_by_requests)
         registry_stamps.register(stamps.stamps_of_versions)
         post_migrate.connect(bootstrap.publish_after_migrate, sender=self, dispatch_uid="approvals.bootstrap")

@@ -68,12 +68,17 @@ def refresh_project(project_pk: int) -> None:
     _refresh(whole_requests().open().filter(project_id=project_pk))
 
 
+def refresh_open() -> None:
+    """Begin new revisions of open requests whose subject has changed, such as by a recall."""
+    _refresh(whole_requests().open().exclude(state=RequestState.CHECKING).order_by("updated_at")[:_AT_ONCE])
+
+
 def look_after_requests() -> None:
     """End what is due, void votes on what changed, wake what lost its worker, take steps whose time has come."""
     now = timezone.now()
     for request in whole_requests().open().filter(expires_at__lte=now)[:_AT_ONCE]:
         end_request(PROMOTIONS, request, RequestState.EXPIRED, "Nobody finished it in time.")
-    _refresh(whole_requests().open().exclude(state=RequestState.CHECKING).order_by("updated_at")[:_AT_ONCE])
+    refresh_open()
     lost = PromotionRequest.objects.filter(state=RequestState.CHECKING, updated_at__lt=now - _STALE)
     for pk in lost.values_list("pk", flat=True)[:_AT_ONCE]:
         check_request(pk)

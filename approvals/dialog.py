@@ -15,6 +15,7 @@ from approvals.gate_views import GateView, Gatherer
 from approvals.models import GateTrial, PromotionRequest
 from approvals.policy import Requirement
 from approvals.queries import open_request_of
+from approvals.recalled import with_recalls
 from approvals.rights import makers_of_version
 from approvals.standing import Standing, standing_of
 from approvals.steps import Hindrance, hindrances_of
@@ -75,7 +76,7 @@ class Dialog:
 def read_dialog(reader: Principal, version: ModelVersion, stage: Stage) -> Dialog:
     """Everything that the page shows; a fixed number of queries, whatever the policy asks."""
     standing = standing_of(version.model)
-    requirement = standing.requirement(stage)
+    requirement = with_recalls(standing.requirement(stage), version)
     incumbent = incumbent_beside(version, stage)
     waiting = open_request_of(version.model, stage)
     makers = makers_of_version(version, waiting.requester_id if waiting else reader.user.pk)
@@ -97,8 +98,9 @@ def read_dialog(reader: Principal, version: ModelVersion, stage: Stage) -> Dialo
 def read_trial(
     reader: Principal, version: ModelVersion, stage: Stage, standing: Standing, incumbent: ModelVersion | None
 ) -> Trial:
-    """What the gates said when somebody tried them last; one query, none without gates."""
-    gates, gatherer = standing.requirement(stage).gates, Gatherer(reader, version, incumbent)
+    """What the gates said when somebody tried them last; at most two queries."""
+    gates = with_recalls(standing.requirement(stage), version).gates
+    gatherer = Gatherer(reader, version, incumbent)
     kept = GateTrial.objects.filter(version=version, to_stage=stage).first() if gates else None
     known = kept is not None and kept.policy == standing.digest and kept.begun_at > timezone.now() - _FRESH
     if kept is None or not known:

@@ -168,5 +168,7 @@ GATE_TYPES: Final[Mapping[str, GateSpec]] = {
         flaw=_window_flaw,
         timed=True,
     ),
+    # Asked of every version that was made of something recalled, whatever the policy says: see approvals.recalled.
+    "no_recalled_inputs": GateSpec({}, name=lambda config: "no recalled inputs", timed=True),
     "human_checklist": GateSpec({"items": Kind.TEXTS}, required=("items",), name=lambda config: "checklist"),
 }

@@ -6,6 +6,8 @@ from approvals import operations
 from approvals.emergency import NO_FINDINGS, check_words, look
 from approvals.models import PromotionRequest
 from approvals.operations import open_request
+from approvals.policy import Requirement
+from approvals.recalled import with_recalls
 from approvals.standing import standing_of
 from registry.exceptions import StageChangeNotAllowed
 from registry.models import ModelVersion
@@ -21,7 +23,7 @@ def promote(
     Repeating the call is harmless, and after the approval it succeeds. Raises ApprovalNeeded, and whatever
     `open_request` and `registry.operations.transition_stage` raise.
     """
-    if raises_trust(Stage(version.stage), to_stage) and not standing_of(version.model).requirement(to_stage).is_free:
+    if raises_trust(Stage(version.stage), to_stage) and not _asked(version, to_stage).is_free:
         try:
             open_request(actor, version, to_stage, reason=reason)
         except StageChangeNotAllowed:
@@ -42,3 +44,7 @@ def break_glass(
         check_words(reason, incident)
         findings = look(version, to_stage)
     return operations.break_glass(actor, version, to_stage, reason=reason, incident=incident, findings=findings)
+
+
+def _asked(version: ModelVersion, to_stage: Stage) -> Requirement:
+    return with_recalls(standing_of(version.model).requirement(to_stage), version)

@@ -12,6 +12,7 @@ from approvals.gates import evaluate_beforehand
 from approvals.masking import HIDDEN, Mask
 from approvals.models import GateOutcome, PromotionRequest, RequestState
 from approvals.queries import counted_votes, newest_revision, open_request_of, requirement_of
+from approvals.recalled import with_recalls
 from approvals.rules import missing_approvals
 from approvals.standing import standing_of
 from approvals.steps import check_step
@@ -67,7 +68,7 @@ def check_version(actor: Principal, version: ModelVersion, to_stage: Stage) -> C
     if not actor.may(Action.VIEW, version):
         raise NotFound("There is no model version like that, or you may not see it.")
     standing = standing_of(version.model)
-    requirement = standing.requirement(to_stage)
+    requirement = with_recalls(standing.requirement(to_stage), version)
     request = open_request_of(version.model, to_stage)
     if request is not None and request.version_id != version.pk:
         request = None
@@ -94,7 +95,7 @@ def _gates(version: ModelVersion, to_stage: Stage, request: PromotionRequest | N
             CheckedGate(gate.name, gate.type, gate.hard, gate.outcome, gate.sentence, gate.observed, gate.expected)
             for gate in kept
         ]
-    requirement = standing_of(version.model).requirement(to_stage)
+    requirement = with_recalls(standing_of(version.model).requirement(to_stage), version)
     return [
         CheckedGate(gate.name, gate.type, gate.hard, said.outcome, said.sentence, said.observed, said.expected)
         for gate, said in evaluate_beforehand(version, to_stage, requirement)

@@ -18,6 +18,7 @@ from approvals.queries import (
     requirement_of,
     unratified,
 )
+from approvals.recalled import with_recalls
 from approvals.rules import missing_approvals
 from approvals.standing import Standing, standing_of
 from audit.event_types import EventType
@@ -37,7 +38,7 @@ def check_may_enter(actor: Principal, version: ModelVersion, to_stage: Stage) ->
     if not raises_trust(Stage(version.stage), to_stage):
         return
     standing = standing_of(version.model)
-    requirement = standing.requirement(to_stage)
+    requirement = with_recalls(standing.requirement(to_stage), version)
     check_step(version, to_stage, requirement)
     request = open_request_of(version.model, to_stage)
     if request is not None and request.version_id == version.pk:

@@ -36,6 +36,12 @@ def refresh_project(project_pk: int) -> None:
 
 
 @shared_task
+def refresh_open() -> None:
+    """Void the votes on open requests whose subject has changed, in every project."""
+    checks.refresh_open()
+
+
+@shared_task
 def look_after_requests() -> None:
     """What a lost message has left undone, and what time has brought: due gates, expiry. Every 30 seconds."""
     checks.look_after_requests()

@@ -8,6 +8,7 @@ from approvals.gates import evaluate_in
 from approvals.gates.base import Context
 from approvals.models import GateTrial
 from approvals.operations.trials import store_trial, waiting_results
+from approvals.recalled import with_recalls
 from approvals.standing import standing_of
 
 
@@ -18,7 +19,7 @@ def try_gates(trial_pk: int) -> None:
     if trial is None:
         return
     version = trial.version
-    gates = standing_of(version.model).requirement(trial.to_stage).gates
+    gates = with_recalls(standing_of(version.model).requirement(trial.to_stage), version).gates
     results = waiting_results(gates)
     for position in sorted(range(len(gates)), key=lambda place: GATE_TYPES[gates[place].type].slow):
         gate = gates[position]

@@ -8,6 +8,10 @@ class EventType(StrEnum):
 
     ACCESS_SET_UP = "access.set_up"
 
+    ACCESS_QUESTION_DECLINED = "access_question.declined"
+    ACCESS_QUESTION_GRANTED = "access_question.granted"
+    ACCESS_REQUEST_MADE = "access_request.made"
+
     ARTIFACTS_DELETED = "artifact_space.artifacts_deleted"
     ARTIFACTS_ERASED = "artifact_space.artifacts_erased"
     ARTIFACTS_FROZEN = "artifact_space.frozen"
@@ -68,6 +72,9 @@ class EventType(StrEnum):
 
     PROJECT_CREATED = "project.created"
     PROJECT_STRAY_GRANTS_FOUND = "project.stray_grants_found"
+    PROJECT_EDGE_RESTORED = "project.edge_restored"
+    PROJECT_EDGE_RETRACTED = "project.edge_retracted"
+    PROJECT_LINEAGE_GLASS_BROKEN = "project.lineage_glass_broken"
     PROJECT_LINEAGE_IMPORTED = "project.lineage_imported"
     PROJECT_LOG_EXPORTED = "project.log_exported"
     PROJECT_LOG_READ = "project.log_read"
@@ -93,6 +100,10 @@ class EventType(StrEnum):
     PROMOTION_REQUEST_RATIFIED = "promotion_request.ratified"
     PROMOTION_REQUEST_RESUBMITTED = "promotion_request.resubmitted"
     PROMOTION_REQUEST_REVISED = "promotion_request.revised"
+
+    RECALL_BEGUN = "recall.begun"
+    RECALL_CLEARED = "recall.cleared"
+    RECALL_WAIVED = "recall.waived"
 
     REGISTERED_MODEL_ALIAS_DELETED = "registered_model.alias_deleted"
     REGISTERED_MODEL_ALIAS_SET = "registered_model.alias_set"

@@ -30,6 +30,9 @@ class Part:
 #: ``{object}`` names the object; ``{after.stage}`` is what the body says under that key; ``{after.owner:user}`` names
 #: the object of that kind whose uid stands there.
 _PHRASES: dict[str, str] = {
+    EventType.ACCESS_QUESTION_DECLINED: "declined to let {after.asker:user} see hidden lineage",
+    EventType.ACCESS_QUESTION_GRANTED: "let {after.asker:user} see lineage that was hidden",
+    EventType.ACCESS_REQUEST_MADE: "asked to see hidden lineage",
     EventType.ARTIFACTS_ERASED: "erased the bytes of deleted files of {object}",
     EventType.ARTIFACT_DAMAGED: "found the file {after.path} of {object} damaged",
     EventType.ARTIFACT_HASHED: "read the file {after.path} of {object} to know its digest",
@@ -71,6 +74,9 @@ _PHRASES: dict[str, str] = {
     EventType.MODEL_VERSION_UPDATED: "changed the description of {object}",
     EventType.PERMIT_KEY_MADE: "made a new key by which permits are signed",
     EventType.PROJECT_CREATED: "made the project {object}",
+    EventType.PROJECT_EDGE_RESTORED: "said that an edge of lineage in the project {object} is right after all",
+    EventType.PROJECT_EDGE_RETRACTED: "said that an edge of lineage in the project {object} is wrong",
+    EventType.PROJECT_LINEAGE_GLASS_BROKEN: "broke the glass: looked at hidden lineage of the project {object}",
     EventType.PROJECT_LINEAGE_IMPORTED: "imported lineage into the project {object} from {after.source}",
     EventType.PROJECT_LOG_EXPORTED: "exported the audit log of the project {object} as {after.format}",
     EventType.PROJECT_LOG_READ: "read the audit log of the project {object} as its auditor",
@@ -95,6 +101,9 @@ _PHRASES: dict[str, str] = {
     EventType.PROMOTION_REQUEST_RATIFIED: "ratified the emergency promotion of {object}",
     EventType.PROMOTION_REQUEST_RESUBMITTED: "submitted the request to promote {object} again",
     EventType.PROMOTION_REQUEST_REVISED: "began revision {after.revision} of the request to promote {object}",
+    EventType.RECALL_BEGUN: "recalled {object}",
+    EventType.RECALL_CLEARED: "cleared the recall of {object}",
+    EventType.RECALL_WAIVED: "let something stay in use in spite of the recall of {object}",
     EventType.REGISTERED_MODEL_ALIAS_DELETED: "took the alias {before.alias} off {object} v{before.version}",
     EventType.REGISTERED_MODEL_ALIAS_SET: "pointed the alias {after.alias} at {object} v{after.version}",
     EventType.REGISTERED_MODEL_CREATED: "made the model {object}",

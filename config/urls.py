@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("approvals.urls")),
     path("", include("deployments.urls")),
     path("", include("notifications.urls")),
+    path("", include("lineage.urls")),
     path("api/v1/", include("web.api.urls")),
     path("admin/", site.urls),
 ]

@@ -13,5 +13,6 @@ class LineageConfig(AppConfig):
         from audit import triggers
         from lineage import models
 
-        for model in (models.IngestEvent, models.Node, models.Edge, models.Share, models.Mark):
+        facts = (models.IngestEvent, models.Node, models.Edge, models.Share, models.Mark, models.RecallWaiver)
+        for model in facts:
             triggers.append_only(model)

@@ -13,7 +13,8 @@ from django.db.models import F, Q
 
 from accounts.models import Project
 from accounts.scopes import AccessPath
-from lineage.querysets import EdgeQuerySet, NodeQuerySet
+from audit.models import Audited
+from lineage.querysets import AccessQuestionQuerySet, EdgeQuerySet, NodeQuerySet, RecallQuerySet
 from lineage.vocabulary import Basis, EdgeKind, EdgeRole, MarkKind, NodeKind
 
 KEY_LENGTH = 2_000
@@ -168,3 +169,124 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.node_id or self.edge_id}"
+
+
+class Recall(Audited):
+    """Somebody said that a node is bad, and perhaps somebody else later that it is not: what was made of it shows it.
+
+    ``until`` is when it was cleared. Its project is that in which the node was first seen.
+    """
+
+    audit_type: ClassVar[str] = "recall"
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+", db_index=False)
+    node = models.ForeignKey(Node, models.PROTECT, related_name="recalls", db_index=False)
+    reason = models.TextField()
+    since = models.BigIntegerField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    until = models.BigIntegerField(null=True)
+    cleared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    finding = models.TextField(default="", blank=True)
+
+    objects = RecallQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["node"], condition=Q(until=None), name="lineage_one_open_recall"),
+        ]
+
+    def __str__(self) -> str:
+        return f"recall {self.pk}"
+
+    @property
+    def audit_label(self) -> str:
+        return self.node.label[:200]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still holds."""
+        return self.until is None
+
+    def access_path(self) -> AccessPath:
+        return self.node.access_path()
+
+
+class RecallWaiver(models.Model):
+    """Somebody lets one thing stay in use although something it was made of is recalled."""
+
+    governed: ClassVar[bool] = True
+
+    recall = models.ForeignKey(Recall, models.PROTECT, related_name="waivers", db_index=False)
+    node = models.ForeignKey(Node, models.PROTECT, related_name="+", db_index=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    reason = models.TextField()
+    at = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["recall", "node"], name="lineage_waived_once")]
+
+    def __str__(self) -> str:
+        return f"waiver of {self.node_id} from recall {self.recall_id}"
+
+
+class AccessRequest(Audited):
+    """Somebody asks to see what is hidden in a segment. It says nothing of where that lies: its questions do."""
+
+    audit_type: ClassVar[str] = "access_request"
+
+    uid = models.CharField(max_length=32, unique=True)
+    asker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    #: The name of the segment for the asker alone.
+    segment = models.CharField(max_length=64)
+    reason = models.TextField()
+    at = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["asker", "segment"], name="lineage_asked_once")]
+
+    def __str__(self) -> str:
+        return f"access request {self.uid}"
+
+    @property
+    def audit_id(self) -> str:
+        return self.uid
+
+    def access_path(self) -> AccessPath:
+        return AccessPath(owner_id=self.asker_id)
+
+
+class AccessQuestion(Audited):
+    """The part of an access request that the people of one scope answer. The asker never sees it."""
+
+    audit_type: ClassVar[str] = "access_question"
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        GRANTED = "granted"
+        DECLINED = "declined"
+
+    request = models.ForeignKey(AccessRequest, models.PROTECT, related_name="questions")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+", db_index=False)
+    scope = models.ForeignKey(Scope, models.PROTECT, related_name="+", db_index=False)
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    answered_at = models.BigIntegerField(null=True)
+    answer = models.TextField(default="", blank=True)
+
+    objects = AccessQuestionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "scope"], name="lineage_question_once")]
+        indexes = [
+            models.Index(fields=["project"], condition=Q(state="open"), name="lineage_open_questions"),
+        ]
+
+    def __str__(self) -> str:
+        return f"access question {self.pk}"
+
+    def access_path(self) -> AccessPath:
+        return AccessPath(project_id=self.project_id)

@@ -14,7 +14,7 @@ class RegistryConfig(AppConfig):
         from accounts import grants
         from artifacts import blockers as artifact_blockers, readers
         from audit import triggers
-        from registry import descendants, models, operations, protection
+        from registry import descendants, models, operations, protection, recalled, stamps
         from registry.lineage import registrations
         from tracking import blockers as tracking_blockers, descendants as tracking_descendants
 
@@ -26,6 +26,7 @@ class RegistryConfig(AppConfig):
             set_inheritance=operations.set_inheritance,
             page=lambda model: reverse("registry:model", args=[model.project.slug, model.name]),
         )
+        stamps.register(recalled.stamps_of_versions, in_any_stage=True)
         triggers.close_once(models.StageInterval, "until")
         triggers.close_once(models.AliasInterval, "until")
         triggers.append_only(models.CardRevision)

@@ -28,28 +28,32 @@ class Stamped(Protocol):
     def quarantined_at(self) -> int | None: ...
 
 
-#: Stamps of versions in Staging and Production, by key; one query however many they are.
+#: Stamps of versions by key; a fixed number of queries however many they are.
 Stamper = Callable[[Iterable[int]], Mapping[int, list[Stamp]]]
 
+#: Those who are asked about versions in Staging and Production, and those who are asked about all.
 _stampers: list[Stamper] = []
+_stampers_of_all: list[Stamper] = []
 
 QUARANTINED: Final = Stamp(
     "quarantined", "Nobody may load, promote or deploy it until somebody has looked into it.", "bad"
 )
 
 
-def register(stamper: Stamper) -> None:
-    """Ask ``stamper`` about versions in Staging and Production. For ``AppConfig.ready()``."""
-    if stamper not in _stampers:
-        _stampers.append(stamper)
+def register(stamper: Stamper, *, in_any_stage: bool = False) -> None:
+    """Ask ``stamper`` about versions in Staging and Production, or in any stage. For ``AppConfig.ready()``."""
+    stampers = _stampers_of_all if in_any_stage else _stampers
+    if stamper not in stampers:
+        stampers.append(stamper)
 
 
 def stamps_of(versions: Iterable[Stamped | None]) -> dict[int, list[Stamp]]:
-    """The stamps of versions by key; one query for each stamper, and none when no version is live."""
+    """The stamps of versions by key; a fixed number of queries for each stamper."""
     shown = [version for version in versions if version is not None]
     stamps = {version.pk: [QUARANTINED] if version.quarantined_at else [] for version in shown}
     live = {version.pk for version in shown if is_live(Stage(version.stage))}
-    for stamper in _stampers if live else ():
-        for pk, said in stamper(live).items():
+    asked = [(stamper, set(stamps)) for stamper in _stampers_of_all] + [(stamper, live) for stamper in _stampers]
+    for stamper, versions_asked in asked:
+        for pk, said in stamper(versions_asked).items() if versions_asked else ():
             stamps[pk] += said
     return stamps

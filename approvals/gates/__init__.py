@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from django.utils import timezone
 
 from approvals.gate_types import GATE_TYPES
-from approvals.gates import clock, content, evidence, metrics, outside, people, provenance
+from approvals.gates import clock, content, evidence, metrics, outside, people, provenance, recalls
 from approvals.gates.base import Context, Evaluator, Result, error
 from approvals.models import GateOutcome, GateResult, PromotionRequest, RequestRevision, Waiver
 from approvals.policy import Gate, Requirement
@@ -23,6 +23,7 @@ EVALUATORS: dict[str, Evaluator] = {
     "integrity": content.integrity,
     "metric_threshold": metrics.metric_threshold,
     "metric_vs_incumbent": metrics.metric_vs_incumbent,
+    "no_recalled_inputs": recalls.no_recalled_inputs,
     "provenance_complete": provenance.provenance_complete,
     "required_tags": evidence.required_tags,
     "scan_result": outside.scan_result,

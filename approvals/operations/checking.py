@@ -13,6 +13,7 @@ from approvals.operations.held import hold_request
 from approvals.operations.requests import wake_checks
 from approvals.operations.revisions import supersede
 from approvals.queries import newest_revision, requirement_of
+from approvals.recalled import differs
 from approvals.standing import Standing, standing_of
 from approvals.subject import changed_members, subject_digest, subject_of
 from audit.event_types import EventType
@@ -118,6 +119,8 @@ def changes_since(
     """The members of the subject that are not as they were when the revision was checked."""
     now = subject_of(request, standing, revision.gates.all())
     changed = changed_members(revision.subject or {}, now)
+    if differs(requirement_of(revision), request.version):
+        changed.append("what is recalled of what it was made from")
     if changed or not ask_gates:
         return changed
     judged = judged_again(request, revision, requirement_of(revision))

@@ -11,6 +11,7 @@ from approvals.models import OPEN_STATES, PromotionRequest, RequestState
 from approvals.operations.held import hold_request
 from approvals.operations.revisions import begin_revision, supersede
 from approvals.queries import open_request_of
+from approvals.recalled import with_recalls
 from approvals.standing import standing_of
 from approvals.steps import check_step
 from audit.event_types import EventType
@@ -33,7 +34,7 @@ def open_request(actor: Principal, version: ModelVersion, to_stage: Stage, *, re
     check_text("The reason", reason, DESCRIPTION_LENGTH)
     version = hold_version(version)
     standing = standing_of(version.model)
-    requirement = standing.requirement(to_stage)
+    requirement = with_recalls(standing.requirement(to_stage), version)
     check_step(version, to_stage, requirement)
     if (waiting := open_request_of(version.model, to_stage)) is not None:
         if waiting.version_id == version.pk:

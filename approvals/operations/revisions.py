@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from approvals.models import Decision, GateResult, PromotionRequest, RequestRevision, RequestState
 from approvals.queries import newest_revision
+from approvals.recalled import with_recalls
 from approvals.standing import Standing
 from approvals.subject import incumbent_of
 from audit.event_types import EventType
@@ -14,7 +15,7 @@ from audit.operation import record
 
 def begin_revision(request: PromotionRequest, standing: Standing, now: datetime) -> RequestRevision:
     """Make the revision whose number the request has, with all its gates waiting."""
-    requirement = standing.requirement(request.to_stage)
+    requirement = with_recalls(standing.requirement(request.to_stage), request.version)
     revision = RequestRevision.objects.create(
         request=request,
         number=request.revision,

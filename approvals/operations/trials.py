@@ -9,6 +9,7 @@ from accounts.principals import Principal, System
 from accounts.roles import Action
 from approvals.models import GateOutcome, GateTrial
 from approvals.policy import Gate
+from approvals.recalled import with_recalls
 from approvals.standing import standing_of
 from audit.operation import after_commit, bulk_write, require
 from registry.models import ModelVersion
@@ -20,7 +21,7 @@ def begin_trial(actor: Principal, version: ModelVersion, to_stage: Stage) -> Gat
     """Let a worker try the gates that a step asks for; what was found before is forgotten."""
     require(Action.REQUEST, version)
     standing = standing_of(version.model)
-    waiting = waiting_results(standing.requirement(to_stage).gates)
+    waiting = waiting_results(with_recalls(standing.requirement(to_stage), version).gates)
     values = {"policy": standing.digest, "results": waiting, "begun_at": timezone.now(), "ended_at": None}
     trial, _ = GateTrial.objects.update_or_create(version=version, to_stage=to_stage, defaults=values)
     after_commit(_wake, trial.pk)

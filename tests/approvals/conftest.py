@@ -23,7 +23,7 @@ def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages to workers lead nowhere; tests let the work be done when they want it."""
     from approvals import tasks
 
-    for task in (tasks.check_gates, tasks.go_on, tasks.recheck_version, tasks.refresh_project):
+    for task in (tasks.check_gates, tasks.go_on, tasks.recheck_version, tasks.refresh_project, tasks.refresh_open):
         monkeypatch.setattr(task, "delay", lambda *ids: None)
 
 

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("approvals.api.urls")),
     path("", include("lineage.exchange.urls")),
     path("", include("deployments.api.urls")),
+    path("", include("lineage.api.urls")),
     path("", include("notifications.api.urls")),
     path("", include("web.log.urls")),
     path("", include("web.search.urls")),

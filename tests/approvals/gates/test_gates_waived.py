@@ -55,7 +55,8 @@ def result_of(request):
 
 
 def test_every_type_of_gate_has_an_evaluator():
-    assert EVALUATORS.keys() == GATE_TYPES.keys() == UNFULFILLED.keys()
+    # What a version was made of is recalled in tests/lineage.
+    assert EVALUATORS.keys() == GATE_TYPES.keys() == UNFULFILLED.keys() | {"no_recalled_inputs"}
 
 
 @pytest.mark.parametrize("kind", UNFULFILLED)

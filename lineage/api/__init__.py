@@ -1,0 +1,1 @@
+"""The graph below ``/api/v1/lineage/``."""

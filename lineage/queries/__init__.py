@@ -1,0 +1,1 @@
+"""Questions to the graph, each answered by dataclasses that pages and the API show alike."""
