@@ -15,10 +15,10 @@ was written since, with the rights of now.
 
 from accounts.principals import Principal
 from lineage.engine.answers import EdgeList, Link, Position, Reached, Segment
+from lineage.engine.current import store_for
 from lineage.engine.graph import Graph
-from lineage.engine.rows import current_version
+from lineage.engine.paths import Paths
 from lineage.engine.rules import Direction, EdgeRule, Mode, NodeFilter
-from lineage.engine.sql_store import SqlStore
 from lineage.engine.version import BadVersion, parse
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Link",
     "Mode",
     "NodeFilter",
+    "Paths",
     "Position",
     "Reached",
     "Segment",
@@ -42,4 +43,4 @@ def graph_for(principal: Principal | None, *, version: str | None = None) -> Gra
 
     Raises BadVersion.
     """
-    return Graph(SqlStore(current_version() if version is None else parse(version)), principal)
+    return Graph(store_for(None if version is None else parse(version)), principal)

@@ -10,9 +10,11 @@ from audit.exceptions import Hidden
 from lineage.engine.answers import EdgeList, Link, Reached, Segment
 from lineage.engine.arrays import NOTHING, Bools, Ints, basis_of, is_among, kind_of, role_of
 from lineage.engine.contraction import runs_of
+from lineage.engine.paths import Paths, shortest_paths
 from lineage.engine.rules import Direction, EdgeRule, Mode, NodeFilter, edge_rule
 from lineage.engine.sight import Sight, levels_of
 from lineage.engine.store import Store
+from lineage.engine.twins import Twins, twins_for
 from lineage.engine.walk import Walk, Walked
 from lineage.models import Edge, Node
 from lineage.visibility import Level
@@ -31,6 +33,7 @@ class Graph:
         self.viewer = viewer
         self._sight = None if viewer is None else Sight(store, self._levels_of_scopes)
         self._scope_levels = np.empty(0, np.int16)
+        self._twins_as_of: dict[int | None, Twins] = {}
 
     @property
     def version(self) -> str:
@@ -139,7 +142,14 @@ class Graph:
         begin = self._start_positions(starts)
         ways = [up for up, word in ((True, "up"), (False, "down")) if direction in (word, "both")]
         walks = [
-            Walk(self.store, self._sight, up=up, rule=rule, keeps=keeps if mode == "prune" else None).run(begin, depth)
+            Walk(
+                self.store,
+                self._sight,
+                up=up,
+                rule=rule,
+                twins=self._twins(rule),
+                keeps=keeps if mode == "prune" else None,
+            ).run(begin, depth)
             for up in ways
         ]
         reached = self._collapsed(walks[0] if len(walks) == 1 else _united(*walks), rule)
@@ -157,7 +167,7 @@ class Graph:
         src, dst = _renamed(edges.src, members, owners), _renamed(edges.dst, members, owners)
         kept = (src >= 0) & (dst >= 0) & (src != dst)
         edges, src, dst = edges.where(kept), src[kept], dst[kept]
-        order = np.argsort(edges.seq)
+        _, order = np.unique(edges.seq, return_index=True)
         links, segments = self._segments(hidden, members, owners, rule)
         ids = self.store.ids
         return EdgeList(
@@ -172,6 +182,35 @@ class Graph:
             segments=segments,
         )
 
+    def paths(
+        self,
+        start: int,
+        end: int,
+        *,
+        count: int = 5,
+        structural: bool = False,
+        as_of: int | None = None,
+        include_retracted: bool = False,
+    ) -> Paths:
+        """Everything on any way down from ``start`` to ``end``, with its depth from the start, and the shortest ways.
+
+        Raises Hidden when one of them is not there or may not be read. Nothing is found when no way leads there.
+        """
+        rule = edge_rule(structural=structural, as_of=as_of, include_retracted=include_retracted)
+        down = Walk(self.store, self._sight, up=False, rule=rule, twins=self._twins(rule)).run(
+            self._start_positions([start]), None
+        )
+        up = Walk(self.store, self._sight, up=True, rule=rule, twins=self._twins(rule)).run(
+            self._start_positions([end]), None
+        )
+        between = np.isin(down.positions, up.positions)
+        hidden = down.hidden[np.isin(down.hidden, up.hidden)]
+        walked = Walked(down.positions[between], down.depths[between], hidden)
+        reached = self._collapsed(walked, rule)
+        edges = self.edges_among(reached)
+        one, other = self._standing_for([start, end], rule)
+        return Paths(reached, edges, shortest_paths(edges, one, other, count))
+
     # --- Inside -------------------------------------------------------------------------------------------------------
 
     def _levels_of_scopes(self, numbers: Ints) -> Ints:
@@ -184,6 +223,11 @@ class Graph:
             levels[new] = levels_of(self.viewer, self.store.scope_table, new)
             self._scope_levels = levels
         return self._scope_levels[numbers].astype(np.uint8)
+
+    def _twins(self, rule: EdgeRule) -> Twins:
+        if rule.as_of not in self._twins_as_of:
+            self._twins_as_of[rule.as_of] = twins_for(self.store, self._sight, rule.as_of)
+        return self._twins_as_of[rule.as_of]
 
     def _scopes_read(self, scopes: Ints) -> Bools:
         if self.viewer is None:
@@ -227,8 +271,8 @@ class Graph:
     def _collapsed(self, walked: Walked, rule: EdgeRule) -> Reached:
         """An answer in which every thing is there once: as the oldest of its nodes that the viewer may read."""
         positions, depths = walked.positions, walked.depths
-        twins = self.store.twins(rule.as_of)
-        if len(twins) and len(positions):
+        twins = self._twins(rule)
+        if len(twins.members) and len(positions):
             classes = twins.classes_of(positions)
             order = np.lexsort((self.store.ids(positions), classes))
             first = np.r_[True, np.diff(classes[order]) != 0]
@@ -237,16 +281,26 @@ class Graph:
             positions = positions[order][begins]
         return Reached(self.store, positions, depths, walked.hidden, rule)
 
+    def _standing_for(self, ids: list[int], rule: EdgeRule) -> list[int]:
+        """The ids under which readable things are answered."""
+        positions = self.store.positions_of(np.array(ids, np.int64))
+        twins = self._twins(rule)
+        if not len(twins.members):
+            return ids
+        names = []
+        for position in positions:
+            same = np.r_[position, twins.members[twins.classes == twins.classes_of(position[None])[0]]]
+            names.append(int(self.store.ids(same).min()))
+        return names
+
     def _with_their_twins(self, positions: Ints, rule: EdgeRule) -> tuple[Ints, Ints]:
         """Some positions and all that are the same things and may be read; beside each the one that stands for it."""
-        twins = self.store.twins(rule.as_of)
-        if not len(twins):
+        twins = self._twins(rule)
+        if not len(twins.members):
             return positions, positions
         classes = twins.classes_of(positions)
         order = np.argsort(classes)
         others = twins.members[np.isin(twins.classes, classes) & ~np.isin(twins.members, positions)]
-        if self._sight is not None and len(others):
-            others = others[self._sight.at(others) == Level.READ]
         owners = positions[order][np.searchsorted(classes[order], twins.classes_of(others))]
         return np.concatenate([positions, others]), np.concatenate([positions, owners])
 
@@ -256,10 +310,9 @@ class Graph:
             return [], []
         everything = np.concatenate([members, hidden])
         edges = self.store.edges_from(everything, through)
-        src = _renamed(edges.src, everything, np.concatenate([owners, hidden]))
-        dst = _renamed(edges.dst, everything, np.concatenate([owners, hidden]))
-        same_src, same_dst = self._same_as_hidden(hidden, members, owners, rule)
-        src, dst = np.concatenate([src, same_src]), np.concatenate([dst, same_dst])
+        twins, names = self._twins(rule), np.concatenate([owners, hidden])
+        src = _renamed(np.concatenate([edges.src, twins.here]), everything, names)
+        dst = _renamed(np.concatenate([edges.dst, twins.there]), everything, names)
         kept = (src >= 0) & (dst >= 0)
         links: list[Link] = []
         segments: list[Segment] = []
@@ -272,19 +325,6 @@ class Graph:
             links += [Link(int(one), token) for one in self.store.ids(run.sources).tolist()]
             links += [Link(token, int(one)) for one in self.store.ids(run.targets).tolist()]
         return links, segments
-
-    def _same_as_hidden(self, hidden: Ints, members: Ints, owners: Ints, rule: EdgeRule) -> tuple[Ints, Ints]:
-        """Edges between hidden nodes and what is the same thing as they are."""
-        twins = self.store.twins(rule.as_of)
-        if not len(twins):
-            return NOTHING, NOTHING
-        everything = np.concatenate([members, hidden])
-        names = np.concatenate([owners, hidden])
-        inside = np.isin(everything, twins.members)
-        classes, names = twins.classes_of(everything[inside]), names[inside]
-        is_hidden = np.isin(names, hidden)
-        one, other = np.nonzero((classes[:, None] == classes[None, :]) & is_hidden[None, :])
-        return names[one], names[other]
 
     def _token(self, first: int) -> str:
         """The viewer's own name for a segment."""

@@ -15,7 +15,7 @@ import numpy as np
 from django.db import connection
 
 from lineage.engine.arrays import Ints
-from lineage.engine.version import Counted, Seen, Version
+from lineage.engine.version import Counted, Seen, Version, seen_by
 
 COLUMNS = 6
 WRITER = COLUMNS
@@ -104,9 +104,7 @@ def current_version() -> Version:
         own = "coalesce(pg_current_xact_id_if_assigned()::text::bigint, 0)"
         cursor.execute(f"SELECT pg_current_snapshot()::text, {own}, {last}")
         snapshot, *numbers = cursor.fetchone()
-        oldest, upto, running = snapshot.split(":")
-        seen = tuple(int(one) for one in running.split(",") if one)
-        return Seen(int(oldest), int(upto), seen, tuple(numbers) if numbers[0] else None)
+        return seen_by(snapshot, tuple(numbers) if numbers[0] else None)
 
 
 def select(table: int, where: str) -> str:
@@ -124,12 +122,10 @@ def _split(rows: list[tuple[object, ...]]) -> tuple[Ints, Ints, Ints, Ints]:
 
 
 def _seen_by(snapshot: str, own: int, tables: tuple[Ints, Ints, Ints, Ints]) -> Seen:
-    oldest, upto, running = snapshot.split(":")
-    numbers = None
-    if own:
-        last = [int(table[table[:, WRITER] == own, 0].max(initial=0)) for table in tables]
-        numbers = (own, last[0], last[1], last[2], last[3])
-    return Seen(int(oldest), int(upto), tuple(int(one) for one in running.split(",") if one), numbers)
+    if not own:
+        return seen_by(snapshot, None)
+    last = [int(table[table[:, WRITER] == own, 0].max(initial=0)) for table in tables]
+    return seen_by(snapshot, (own, last[0], last[1], last[2], last[3]))
 
 
 def _postgres(version: Version | None) -> tuple[str, list[object]]:
@@ -142,7 +138,12 @@ def _postgres(version: Version | None) -> tuple[str, list[object]]:
 @cache
 def _postgres_statement(*, everything: bool) -> str:
     # The text is put together from the constants above.
-    new = "t.recorded_xid >= %s::text::xid8 AND NOT pg_visible_in_snapshot(t.recorded_xid, %s::text::pg_snapshot)"
+    # Rows of transactions to come were restored from another server, and were there from the start.
+    new = (
+        "t.recorded_xid >= %s::text::xid8 AND NOT pg_visible_in_snapshot(t.recorded_xid, %s::text::pg_snapshot) AND"
+        " (t.recorded_xid < pg_snapshot_xmax(pg_current_snapshot())"
+        " OR t.recorded_xid = pg_current_xact_id_if_assigned())"
+    )
     where = "" if everything else f" WHERE {new}"
     arms = [
         f"SELECT {number}, {members}, t.recorded_xid::text::bigint, '' FROM {table} t{where}"  # noqa: S608

@@ -1,5 +1,6 @@
 """Scopes and sets of scopes, by number: what a node belongs to is one small number, whoever asks."""
 
+import threading
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -22,9 +23,20 @@ class ScopeTable:
         self.projects = np.full(1, -1, np.int64)
         self.kinds = np.zeros(1, np.int8)
         self.objects = np.zeros(1, np.int64)
+        self._lock = threading.Lock()
 
     def make_sure_of(self, numbers: Ints) -> None:
         """Read what was not met before; one query, or none."""
+        with self._lock:
+            self._make_sure_of(numbers)
+
+    def copy(self) -> "ScopeTable":
+        """Another that can grow by itself."""
+        other = ScopeTable()
+        other.projects, other.kinds, other.objects = self.projects.copy(), self.kinds.copy(), self.objects.copy()
+        return other
+
+    def _make_sure_of(self, numbers: Ints) -> None:
         highest = int(numbers.max(initial=0))
         if highest >= len(self.projects):
             room = highest + 1
@@ -72,10 +84,12 @@ class ScopeSets:
 
     def flat(self) -> tuple[Ints, Ints]:
         """The scopes of all sets one after the other, and where each set begins."""
-        if len(self._flat[1]) != len(self._sets):
-            begins = np.cumsum([0, *(len(scopes) for scopes in self._sets)])[:-1]
-            self._flat = np.array([scope for scopes in self._sets for scope in scopes], np.int64), begins
-        return self._flat
+        flat = self._flat
+        if len(flat[1]) != len(self._sets):
+            sets = self._sets[:]  # another thread may add to it
+            begins = np.cumsum([0, *(len(scopes) for scopes in sets)])[:-1]
+            flat = self._flat = np.array([scope for scopes in sets for scope in scopes], np.int64), begins
+        return flat
 
 
 def _grown(values: Ints, room: int, filler: int) -> Ints:

@@ -23,7 +23,7 @@ class Sight:
     def by_set(self) -> Ints:
         """The level for every set of scopes that the store has met."""
         sets = self._store.scope_sets
-        if len(self._by_set) != len(sets):
+        if len(self._by_set) < len(sets):
             scopes, begins = sets.flat()
             self._by_set = np.maximum.reduceat(self._levels_of(scopes), begins)
         return self._by_set
@@ -46,5 +46,5 @@ def levels_of(principal: Principal, table: ScopeTable, numbers: Ints) -> Ints:
                 exceptions = exceptions_for(principal, kind)
                 seen[of_kind & np.isin(objects, list(exceptions.unseen))] = False
                 seen[of_kind & np.isin(objects, list(exceptions.seen))] = True
-    passes = ~np.isin(projects, list(closed_projects()))
+    passes = (projects >= 0) & ~np.isin(projects, list(closed_projects()))
     return np.where(seen, Level.READ, np.where(passes, Level.OPAQUE, Level.NONE)).astype(np.uint8)

@@ -17,7 +17,6 @@ from lineage.engine.rows import COLUMNS, select
 from lineage.engine.rules import EdgeRule
 from lineage.engine.scopes import ScopeSets, ScopeTable
 from lineage.engine.store import Edges
-from lineage.engine.twins import Twins
 from lineage.engine.version import Version
 from lineage.vocabulary import EdgeKind
 
@@ -84,13 +83,17 @@ class SqlStore:
         """The edges down from nodes that a rule follows."""
         return self._edges(positions, rule, up=False)
 
-    def twins(self, as_of: int | None) -> Twins:
-        """Which nodes are the same thing."""
-        rows = self._read(_EDGES, "t.kind = %s", [int(EdgeKind.SAME_AS)])
+    def same_as(self, as_of: int | None) -> tuple[Ints, Ints]:
+        """Pairs of nodes that are the same thing."""
+        rows = self._same_as_rows
         if as_of is not None:
             rows = rows[rows[:, 4] <= as_of]
         rows = rows[~is_among(rows[:, 0], self.marks.retracted_as_of(as_of))]
-        return Twins.of(self.positions_of(rows[:, 1]), self.positions_of(rows[:, 2]))
+        return self.positions_of(rows[:, 1]), self.positions_of(rows[:, 2])
+
+    @cached_property
+    def _same_as_rows(self) -> Ints:
+        return self._read(_EDGES, "t.kind = %s", [int(EdgeKind.SAME_AS)])
 
     def _edges(self, positions: Ints, rule: EdgeRule, *, up: bool) -> Edges:
         here = "t.dst_id" if up else "t.src_id"

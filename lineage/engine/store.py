@@ -12,7 +12,6 @@ from lineage.engine.arrays import NOTHING, Ints
 from lineage.engine.marks import Marks
 from lineage.engine.rules import EdgeRule
 from lineage.engine.scopes import ScopeSets, ScopeTable
-from lineage.engine.twins import Twins
 from lineage.engine.version import Version
 
 
@@ -102,5 +101,5 @@ class Store(Protocol):
     def edges_from(self, positions: Ints, rule: EdgeRule) -> Edges:
         """The edges down from nodes that a rule follows."""
 
-    def twins(self, as_of: int | None) -> Twins:
-        """Which nodes are the same thing."""
+    def same_as(self, as_of: int | None) -> tuple[Ints, Ints]:
+        """Pairs of nodes that are the same thing."""

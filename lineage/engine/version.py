@@ -5,6 +5,7 @@ PostgreSQL's own words (``xmin:xmax:running``). SQLite has one writer, so there 
 """
 
 from dataclasses import dataclass
+from operator import ge
 
 import numpy as np
 
@@ -31,9 +32,11 @@ class Counted:
         """Whether rows of a table were there, by their numbers and by the transactions that wrote them."""
         return numbers <= self.last[table]
 
-    def includes(self, other: "Counted") -> bool:
+    def includes(self, other: "Version") -> bool:
         """Whether all that ``other`` saw is seen."""
-        return all(mine >= theirs for mine, theirs in zip(self.last, other.last, strict=True))
+        return isinstance(other, Counted) and all(
+            mine >= theirs for mine, theirs in zip(self.last, other.last, strict=True)
+        )
 
     def condition(self, table: int) -> tuple[str, list[object]]:
         """Keeps the rows of a table (called ``t``) that were there, as SQL."""
@@ -69,15 +72,24 @@ class Seen:
             admitted |= (writers == self.own[0]) & (numbers <= self.own[1 + table])
         return admitted
 
-    def includes(self, other: "Seen") -> bool:
+    def includes(self, other: "Version") -> bool:
         """Whether all that ``other`` saw is seen."""
-        return self.upto >= other.upto and not any(
-            one < other.upto and one not in other.running for one in self.running
-        )
+        if not isinstance(other, Seen):
+            return False
+        if self.upto < other.upto or any(one < other.upto and one not in other.running for one in self.running):
+            return False
+        if other.own is None or (other.own[0] < self.upto and other.own[0] not in self.running):
+            return True
+        return self.own is not None and self.own[0] == other.own[0] and all(map(ge, self.own, other.own))
 
     def condition(self, table: int) -> tuple[str, list[object]]:
         """Keeps the rows of a table (called ``t``) that were there, as SQL."""
-        seen = "pg_visible_in_snapshot(t.recorded_xid, %s::pg_snapshot)"
+        # What seems to be written in the future was restored from another server.
+        seen = (
+            "(pg_visible_in_snapshot(t.recorded_xid, %s::pg_snapshot)"
+            " OR t.recorded_xid >= pg_snapshot_xmax(pg_current_snapshot())"
+            " AND t.recorded_xid IS DISTINCT FROM pg_current_xact_id_if_assigned())"
+        )
         if not self.own:
             return seen, [self.snapshot]
         number = "seq" if table == 1 else "id"
@@ -86,6 +98,16 @@ class Seen:
 
 
 Version = Counted | Seen
+
+
+def seen_by(snapshot: str, own: tuple[int, int, int, int, int] | None) -> Seen:
+    """The version of a snapshot, taken in a transaction that has written itself when ``own`` is given."""
+    oldest, upto, running = snapshot.split(":")
+    others = {int(one) for one in running.split(",") if one}
+    # PostgreSQL leaves out the transaction that asks: it counts as running, for what it writes later is not seen yet.
+    if own is not None and own[0] < int(upto):
+        others.add(own[0])
+    return Seen(int(oldest), int(upto), tuple(sorted(others)), own)
 
 
 def parse(text: str) -> Version:

@@ -5,7 +5,6 @@ through, and a connected run of them counts as one step however long it is: else
 tell its length.
 """
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,29 +12,11 @@ import numpy as np
 
 from lineage.engine.arrays import NOTHING, Bools, Ints
 from lineage.engine.rules import EdgeRule
+from lineage.engine.scratch import scratch
 from lineage.engine.sight import Sight
 from lineage.engine.store import Store
+from lineage.engine.twins import Twins
 from lineage.visibility import Level
-
-
-class _Scratch(threading.local):
-    """Two arrays per thread: which positions were seen in this walk, and one to sort out repetitions."""
-
-    def __init__(self) -> None:
-        self.seen = np.zeros(1 << 12, bool)
-        self.fresh = np.zeros(1 << 12, bool)
-
-    def make_room(self, size: int) -> None:
-        """Have room for ``size`` positions; what was marked stays marked."""
-        if len(self.seen) < size:
-            grown = np.zeros(size * 5 // 4, bool)
-            grown[: len(self.seen)] = self.seen
-            self.seen, self.fresh = grown, np.zeros(len(grown), bool)
-
-
-_scratch = _Scratch()
-#: From what share of all positions on repetitions are sorted out by marking instead of by sorting.
-_MANY = 64
 
 
 @dataclass(frozen=True)
@@ -60,6 +41,7 @@ class Walk:
         *,
         up: bool,
         rule: EdgeRule,
+        twins: Twins,
         keeps: Callable[[Ints], Bools] | None = None,
     ) -> None:
         self._store = store
@@ -68,7 +50,7 @@ class Walk:
         self._rule = rule
         self._through = rule.through_hidden if keeps is None else None
         self._keeps = keeps
-        self._twins = store.twins(rule.as_of)
+        self._twins = twins
         self._hidden: list[Ints] = []
         self._marked: list[Ints] = []
 
@@ -89,7 +71,7 @@ class Walk:
                     frontier = np.concatenate([behind, frontier])
         finally:
             for marked in self._marked:
-                _scratch.seen[marked] = False
+                scratch.seen[marked] = False
         sizes = [len(level) for level in levels]
         return Walked(_joined(levels), np.repeat(np.arange(len(sizes)), sizes), _joined(self._hidden))
 
@@ -121,12 +103,11 @@ class Walk:
     def _fresh(self, positions: Ints, *, readable: bool = True, hidden: bool = True) -> tuple[Ints, Ints]:
         """Those not seen before that the viewer may read, and those passed through, each once; they count as seen."""
         size = self._store.size
-        _scratch.make_room(size)
-        seen = _scratch.seen
-        positions = positions[~seen[positions]]
+        scratch.make_room(size)
+        positions = positions[~scratch.seen[positions]]
         if not len(positions):
             return NOTHING, NOTHING
-        positions = _once(positions, size)
+        positions = scratch.once(positions, size)
         if self._rule.as_of is not None:
             positions = positions[self._store.recorded(positions) <= self._rule.as_of]
         if self._sight is None:
@@ -141,39 +122,22 @@ class Walk:
         return seen_now, passed
 
     def _mark(self, positions: Ints) -> Ints:
-        _scratch.seen[positions] = True
+        scratch.seen[positions] = True
         self._marked.append(positions)
         return positions
 
     def _with_twins(self, readable: Ints) -> Ints:
         """Readable nodes, and the readable nodes that are the same things: no step lies between them."""
-        if not len(self._twins):
+        twins = self._twins.readable_with(readable, self._store.size)
+        if not len(twins):
             return readable
-        more, _ = self._fresh(self._and_twins(NOTHING, readable), hidden=False)
+        more, _ = self._fresh(twins, hidden=False)
         return np.concatenate([readable, more])
 
     def _and_twins(self, others: Ints, positions: Ints) -> Ints:
-        """``others``, and every node that is the same thing as one of ``positions``."""
-        twins = self._twins
-        if not len(twins):
-            return others
-        _scratch.make_room(self._store.size)
-        fresh = _scratch.fresh
-        fresh[positions] = True
-        chosen = fresh[twins.members]
-        fresh[positions] = False
-        return np.concatenate([others, twins.members[np.isin(twins.classes, twins.classes[chosen])]])
-
-
-def _once(positions: Ints, size: int) -> Ints:
-    """Every position once, sorted."""
-    if len(positions) * _MANY < size:
-        return np.unique(positions)
-    fresh = _scratch.fresh
-    fresh[positions] = True
-    once = np.flatnonzero(fresh[:size])
-    fresh[once] = False
-    return once
+        """``others``, and what is the same thing as one of ``positions``, when something hidden is part of that."""
+        steps = self._twins.steps_from(positions, self._store.size)
+        return np.concatenate([others, steps]) if len(steps) else others
 
 
 def _joined(parts: list[Ints]) -> Ints:
