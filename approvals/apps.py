@@ -11,11 +11,11 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         """Stand at the gate of the registry, and say which rows are facts."""
-        from approvals import bootstrap, models, promotion, recall_notices, recalled, stamps, steps
+        from approvals import bootstrap, models, promotion, reliance, recall_notices, recalled, stamps, steps
         from approvals.views.promoting import dialog
         from audit import triggers
         from lineage import recalls as lineage_recalls
-        from registry import gatekeeping, promotion as registry_promotion, stamps as registry_stamps
+        from registry import gatekeeping, promotion as registry_promotion, reliance as registry_reliance, stamps as registry_stamps
 
         triggers.append_only(models.PolicyVersion)
         triggers.append_only(models.Waiver)
@@ -31,5 +31,6 @@ class ApprovalsConfig(AppConfig):
         lineage_recalls.register_teller(recalled.look_again)
         lineage_recalls.register_teller(recall_notices.tell_owners)
         lineage_recalls.register_waivers(recalled.waived_by_requests)
+        registry_reliance.register(reliance.versions_asked_for)
         registry_stamps.register(stamps.stamps_of_versions)
         post_migrate.connect(bootstrap.publish_after_migrate, sender=self, dispatch_uid="approvals.bootstrap")

@@ -10,16 +10,27 @@ from artifacts.paths import parse_folder
 #: Called with the space's row held, inside the deletion's transaction.
 Blocker = Callable[[ArtifactSpace, str], Iterable[str]]
 
+#: Holds what must not change while blockers are asked. Called before the space's row is held.
+Holder = Callable[[], None]
+
 _blockers: list[Blocker] = []
+_holders: list[Holder] = []
 
 #: How many blockers a refusal names in its sentence; all of them are in its details.
 _NAMED = 3
 
 
-def register(blocker: Blocker) -> None:
-    """Ask ``blocker`` before artifacts are deleted. For ``AppConfig.ready()``."""
+def register(blocker: Blocker, *, holder: Holder | None = None) -> None:
+    """Ask ``blocker`` before artifacts are deleted, and call its ``holder`` first. For ``AppConfig.ready()``."""
     if blocker not in _blockers:
         _blockers.append(blocker)
+        _holders.extend([holder] if holder else [])
+
+
+def hold() -> None:
+    """Hold what blockers depend on, until the transaction ends."""
+    for holder in _holders:
+        holder()
 
 
 def check_deletable(space: ArtifactSpace, path: str) -> None:

@@ -98,6 +98,11 @@ def require(action: str, obj: Any) -> None:
     door.required = True
 
 
+def acting() -> Actor:
+    """Whose operation is running: for what is said to them when it is refused."""
+    return _current().actor
+
+
 def record(
     event_type: EventType,
     obj: Audited,

@@ -14,7 +14,7 @@ class RegistryConfig(AppConfig):
         from accounts import grants
         from artifacts import blockers as artifact_blockers, readers
         from audit import triggers
-        from registry import descendants, models, operations, protection, recalled, stamps
+        from registry import blockers, descendants, models, operations, protection, recalled, stamps
         from registry.lineage import registrations
         from tracking import blockers as tracking_blockers, descendants as tracking_descendants
 
@@ -33,7 +33,8 @@ class RegistryConfig(AppConfig):
         triggers.close_once(models.Quarantine, "until", "lifted_by", "finding")
         registrations.register()
         tracking_blockers.register(protection.versions_made_by)
-        artifact_blockers.register(protection.versions_stored_at)
+        artifact_blockers.register(protection.versions_stored_at, holder=protection.hold_to_delete)
+        blockers.register(protection.versions_made_from)
         readers.register(protection.may_download_by_version)
         readers.register_ban(protection.banned_by_quarantine)
         tracking_descendants.register(descendants.versions_of_runs)

@@ -4,7 +4,7 @@ from django.db.models import Count, Sum
 
 from accounts.principals import Principal
 from accounts.roles import Action
-from artifacts.blockers import check_deletable
+from artifacts.blockers import check_deletable, hold
 from artifacts.models import ArtifactFile, ArtifactSpace, FileState
 from artifacts.paths import parse_path
 from artifacts.queries import digest_of
@@ -20,6 +20,7 @@ def delete_artifacts(actor: Principal, space: ArtifactSpace, path: str = "") -> 
     Their bytes are erased soon after. Raises PermissionDenied, or StillNeeded with everything that depends on them.
     """
     require(Action.TRASH, space)
+    hold()
     space = space.locked()
     files = _files_at(space, path)
     found = files.aggregate(count=Count("pk"), size=Sum("size", default=0))

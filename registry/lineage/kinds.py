@@ -1,6 +1,6 @@
 """What models and versions are today, and how people name them, for the answers of the graph."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from django.db.models import Q
@@ -19,13 +19,8 @@ _TRASHED: Final = "TRASHED"
 
 def describe_versions(principal: Principal, asked: Sequence[str]) -> Mapping[str, Described]:
     """Versions as they are. One query."""
-    numbers: dict[int, set[int]] = {}
-    for key in asked:
-        model, _, number = key.removeprefix(VERSIONS).partition("/")
-        if model.isdigit() and number.isdigit():
-            numbers.setdefault(int(model), set()).add(int(number))
     wanted = Q(pk__in=[])
-    for model_id, of_model in numbers.items():
+    for model_id, of_model in numbers_of(asked).items():
         wanted |= Q(model_id=model_id, number__in=of_model)
     versions = ModelVersion.objects.visible_to(principal).filter(wanted)
     return {
@@ -46,6 +41,16 @@ def describe_versions(principal: Principal, asked: Sequence[str]) -> Mapping[str
         )
         for version in versions.select_related("model", "project", "creator")
     }
+
+
+def numbers_of(version_keys: Iterable[str]) -> dict[int, set[int]]:
+    """The numbers of the versions behind these keys, by their model."""
+    numbers: dict[int, set[int]] = {}
+    for key in version_keys:
+        model, _, number = key.removeprefix(VERSIONS).partition("/")
+        if model.isdigit() and number.isdigit():
+            numbers.setdefault(int(model), set()).add(int(number))
+    return numbers
 
 
 def describe_models(principal: Principal, asked: Sequence[str]) -> Mapping[str, Described]:

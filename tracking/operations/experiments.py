@@ -13,6 +13,7 @@ from artifacts.uris import PROXIED_SCHEME
 from audit.event_types import EventType
 from audit.exceptions import AlreadyExists, BadRequest, NotFound
 from audit.operation import operation, record, require
+from lineage import closure
 from tracking.blockers import check_deletable
 from tracking.exceptions import NoSuchExperiment
 from tracking.models import Experiment, ExperimentTag, Lifecycle, Run
@@ -100,6 +101,7 @@ def delete_experiment(actor: Principal, project: Project, experiment_id: str) ->
 
     Raises StillNeeded when something depends on it, and NotFound when it is deleted already.
     """
+    closure.hold(to_delete=True)
     experiment = hold_experiment(project, experiment_id)
     require(Action.TRASH, experiment)
     if experiment.lifecycle_stage == Lifecycle.DELETED:

@@ -10,6 +10,7 @@ from accounts.roles import Action
 from audit.event_types import EventType
 from audit.exceptions import InvalidInput, NotFound
 from audit.operation import operation, record, require
+from lineage import closure
 from tracking.blockers import check_deletable
 from tracking.exceptions import ParamChanged
 from tracking.lineage import capture_logged_model, capture_model_tags
@@ -118,6 +119,7 @@ def delete_logged_model_tag(actor: Principal, project: Project, model_id: str, *
 @operation
 def delete_logged_model(actor: Principal, project: Project, model_id: str) -> None:
     """Delete a logged model; its row stays as provenance. Raises StillNeeded and NoSuchLoggedModel."""
+    closure.hold(to_delete=True)
     model = hold_logged_model(project, model_id)
     require(Action.TRASH, model)
     check_deletable(model)

@@ -10,6 +10,7 @@ from accounts.roles import Action
 from audit.event_types import EventType
 from audit.exceptions import InvalidInput
 from audit.operation import operation, record, require
+from lineage import closure
 from tracking import bulk
 from tracking.blockers import check_deletable
 from tracking.lineage import capture_run
@@ -103,6 +104,7 @@ def update_run(
 @operation
 def delete_run(actor: Principal, project: Project, run_id: str) -> None:
     """Delete a run until it is restored; one that is deleted already stays so. Raises StillNeeded."""
+    closure.hold(to_delete=True)
     run = hold_run(project, run_id)
     require(Action.TRASH, run)
     if run.lifecycle_stage == Lifecycle.DELETED:
