@@ -5,10 +5,13 @@ does not tell them that it is there. What is named by its content, such as a dat
 have used.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
+
+import orjson
 
 from accounts.principals import Principal
 from accounts.roles import Action
@@ -29,13 +32,47 @@ OWNED: Final = frozenset(
     }
 )
 _AT_ONCE: Final = 500
+_MOST_PROPERTIES: Final = 64 * 1024
+_DIGEST_LENGTH: Final = 128
 #: Keys of what this server keeps itself. They are made by the operations that make the thing.
-OURS: Final = ("run:local/", "mv:local/", "m:local/", "art:logged-model:local/", "dep:")
+OURS: Final = ("run:local/", "mv:local/", "m:local/", "art:logged-model:local/", "ev:run:local/")
+_DEPLOYMENT: Final = re.compile(r"^dep:\d+/")
+
+
+#: The kinds of nodes that a key may name, by what it begins with.
+_KINDS: Final = {
+    "ds": {NodeKind.DATASET},
+    "dsv": {NodeKind.DATASET_VERSION},
+    "fv": {NodeKind.FEATURE_VIEW_VERSION},
+    "git": {NodeKind.CODE},
+    "oci": {NodeKind.IMAGE},
+    "env": {NodeKind.ENVIRONMENT},
+    "run": {NodeKind.RUN, NodeKind.PIPELINE_RUN},
+    "art": {NodeKind.ARTIFACT},
+    "mv": {NodeKind.MODEL_VERSION},
+    "m": {NodeKind.MODEL},
+    "ev": {NodeKind.EVALUATION},
+    "dep": {NodeKind.DEPLOYMENT},
+    "ext": {NodeKind.EXTERNAL},
+}
 
 
 def is_ours(key: str) -> bool:
     """Whether only this server makes things of that key."""
-    return key.startswith(OURS)
+    return key.startswith(OURS) or bool(_DEPLOYMENT.match(key))
+
+
+def check_thing(thing: Thing) -> None:
+    """Raises InvalidInput for a key that is none, or that names another kind of thing than it is said to be."""
+    start, separator, rest = thing.key.partition(":")
+    if not separator or not rest.strip() or thing.kind not in _KINDS.get(start, ()):
+        raise InvalidInput(f"“{thing.key[:80]}” is no key of a {thing.kind.label}.")
+    if len(thing.key) > KEY_LENGTH:
+        raise InvalidInput(f"The name “{thing.key[:80]}…” is longer than {KEY_LENGTH} characters.")
+    if len(thing.digest) > _DIGEST_LENGTH:
+        raise InvalidInput(f"The digest of “{thing.key[:80]}” is longer than {_DIGEST_LENGTH} characters.")
+    if len(orjson.dumps(thing.props)) > _MOST_PROPERTIES:
+        raise InvalidInput(f"“{thing.key[:80]}” has more than {_MOST_PROPERTIES // 1024} kB of properties.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +89,8 @@ def admit(principal: Principal, things: Iterable[Thing], flows: Iterable[Flow]) 
     Raises NotFound for a thing of this server that is not there or not theirs, and for one that somebody else recorded.
     """
     named = {thing.key: thing for thing in things}
-    for key in named:
-        if len(key) > KEY_LENGTH:
-            raise InvalidInput(f"The name “{key[:80]}…” is longer than {KEY_LENGTH} characters.")
+    for thing in named.values():
+        check_thing(thing)
     flows = list(flows)
     changed = {flow.dst for flow in flows}
     touched = set(named) | changed | {flow.src for flow in flows}

@@ -9,12 +9,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import SignedIn
+from audit.exceptions import InvalidInput
 from lineage.dvc import facts_of, read_lock
+from lineage.exchange.ndjson import read_ndjson
 from lineage.exchange.projects import PROJECT, WORKSPACE, project_of
+from lineage.exchange.prov import read_prov
 from lineage.exchange.reading import body_of, json_of
 from lineage.keys import repository_url
 from lineage.openlineage.api import TakenSerializer, take_event
 from lineage.operations.imports import Reader, import_lineage
+
+_LARGEST_FILE = 32 * 1024 * 1024
 
 
 class ImportedSerializer(serializers.Serializer[Any]):
@@ -54,9 +59,41 @@ class DvcImportView(SignedIn):
         return take_file(self, request, "dvc", sent, lambda sent: facts_of(read_lock(sent)))
 
 
-def take_file(view: SignedIn, request: Request, source: str, sent: Any, read: Reader) -> Response:
+class ProvImportView(SignedIn):
+    """What others wrote in W3C's format."""
+
+    @extend_schema(
+        operation_id="lineage_import_prov",
+        parameters=[PROJECT, WORKSPACE],
+        request={"application/json": {"type": "object"}},
+        responses={200: ImportedSerializer, 201: ImportedSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Import a PROV-JSON document: entities, activities and what came from what."""
+        return take_file(self, request, "prov", json_of(body_of(request._request)), read_prov, keep=False)
+
+
+class NdjsonImportView(SignedIn):
+    """What a server of ours exported."""
+
+    @extend_schema(
+        operation_id="lineage_import_ndjson",
+        parameters=[PROJECT, WORKSPACE],
+        request={"application/x-ndjson": {"type": "string"}},
+        responses={200: ImportedSerializer, 201: ImportedSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Import an export in our own format. What the other server saw is declared here."""
+        try:
+            text = body_of(request._request, _LARGEST_FILE).decode()
+        except UnicodeDecodeError as error:
+            raise InvalidInput("The file is not UTF-8.") from error
+        return take_file(self, request, "ndjson", text, read_ndjson, keep=False)
+
+
+def take_file(view: SignedIn, request: Request, source: str, sent: Any, read: Reader, *, keep: bool = True) -> Response:
     """Import what was sent: 201 when it is new, 200 when the same was imported before."""
-    done = import_lineage(view.principal, project_of(view.principal, request), source, sent, read)
+    done = import_lineage(view.principal, project_of(view.principal, request), source, sent, read, keep=keep)
     return Response(asdict(done), status=201 if done.is_new else 200)
 
 

@@ -34,15 +34,17 @@ class Imported:
 
 
 @operation
-def import_lineage(actor: Principal, project: Project, source: str, sent: Any, read: Reader) -> Imported:
+def import_lineage(
+    actor: Principal, project: Project, source: str, sent: Any, read: Reader, *, keep: bool = True
+) -> Imported:
     """Add what a file from another system says to the graph; the same file again adds nothing.
 
-    ``read`` turns what was sent into facts. Raises InvalidInput for what cannot be read, and NotFound for what the
-    actor may not speak of.
+    ``read`` turns what was sent into facts; ``keep`` says whether what was sent is kept beside its digest. Raises
+    InvalidInput for what cannot be read, and NotFound for what the actor may not speak of.
     """
     require(Action.WRITE, project)
     things, flows = read(sent)
-    row, is_new = _keep(actor, project, source, sent)
+    row, is_new = _keep(actor, project, source, sent, whole=keep)
     if not is_new:
         return Imported(is_new=False)
     admitted, last = admit(actor, things, flows), _last_edge()
@@ -54,13 +56,17 @@ def import_lineage(actor: Principal, project: Project, source: str, sent: Any, r
     return Imported(True, len(things), len(flows), admitted.new, edges)
 
 
-def _keep(actor: Principal, project: Project, source: str, sent: Any) -> tuple[IngestEvent, bool]:
+def _keep(actor: Principal, project: Project, source: str, sent: Any, *, whole: bool) -> tuple[IngestEvent, bool]:
     said = orjson.dumps(sent, option=orjson.OPT_SORT_KEYS)
     return IngestEvent.objects.get_or_create(
         project=project,
         source=source,
         payload_sha256=hashlib.sha256(said).hexdigest(),
-        defaults={"received_at": time.time_ns() // 1_000_000, "actor": actor.user, "payload": sent},
+        defaults={
+            "received_at": time.time_ns() // 1_000_000,
+            "actor": actor.user,
+            "payload": sent if whole else {"bytes": len(said)},
+        },
     )
 
 
