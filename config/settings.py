@@ -287,6 +287,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "flush-refused-attempts": {"task": "audit.tasks.flush_refused", "schedule": 60, "options": {"expires": 60}},
     "promotions": {"task": "approvals.tasks.look_after_requests", "schedule": 30, "options": {"expires": 30}},
     "deployments": {"task": "deployments.tasks.look_after_deployments", "schedule": 30, "options": {"expires": 30}},
+    "build-lineage-arrays": {"task": "lineage.tasks.build_arrays", "schedule": 60, "options": {"expires": 60}},
     "forget-idempotency-keys": {"task": "web.tasks.forget_idempotency_keys", "schedule": 60 * 60},
     "forget-webhook-deliveries": {"task": "notifications.tasks.forget_deliveries", "schedule": 24 * 60 * 60},
 }

@@ -31,7 +31,7 @@ def build_if_due(due: int = DUE) -> bool:
         if not mine:
             return False
         base = _next_base(due)
-        if base is None:
+        if base is None or not base.size:
             return False
         snapshots.save(base)
         return True
