@@ -81,3 +81,150 @@ class NodeAnswerSerializer(FrameSerializer):
     up = serializers.DictField(child=serializers.IntegerField())
     down = serializers.DictField(child=serializers.IntegerField())
     segments_beside = serializers.IntegerField()
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    """So many nodes of a kind."""
+
+    kind = serializers.CharField()
+    project = serializers.CharField()
+    stage = serializers.CharField()
+    owner = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class ImpactAnswerSerializer(FrameSerializer):
+    """Everything downstream."""
+
+    counts = serializers.DictField(child=serializers.IntegerField())
+    groups = GroupSerializer(many=True)
+    live = LineageNodeSerializer(many=True, allow_null=True)
+    live_total = serializers.IntegerField(allow_null=True)
+    nodes = LineageNodeSerializer(many=True)
+
+
+class WaysAnswerSerializer(WalkAnswerSerializer):
+    """Everything between two nodes."""
+
+    shortest = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
+
+
+class ChangedSerializer(serializers.Serializer[Any]):
+    """The same thing in two versions."""
+
+    collection = serializers.CharField()
+    a = LineageNodeSerializer()
+    b = LineageNodeSerializer()
+
+
+class DeltaSerializer(serializers.Serializer[Any]):
+    """A param or metric that differs."""
+
+    name = serializers.CharField()
+    a = serializers.CharField(allow_null=True)
+    b = serializers.CharField(allow_null=True)
+
+
+class DifferenceSerializer(FrameSerializer):
+    """What two things were made of."""
+
+    a = LineageNodeSerializer()
+    b = LineageNodeSerializer()
+    only_a = LineageNodeSerializer(many=True)
+    only_b = LineageNodeSerializer(many=True)
+    both = serializers.IntegerField()
+    changed = ChangedSerializer(many=True)
+    params = DeltaSerializer(many=True)
+    metrics = DeltaSerializer(many=True)
+
+
+class ThingSerializer(serializers.Serializer[Any]):
+    """A node or a counted group in a picture."""
+
+    id = serializers.CharField()
+    rule = serializers.CharField()
+    kind = serializers.CharField()
+    label = serializers.CharField()
+    count = serializers.IntegerField()
+    depth = serializers.IntegerField()
+    x = serializers.FloatField()
+    y = serializers.FloatField()
+    node = LineageNodeSerializer(allow_null=True)
+
+
+class BundleSerializer(serializers.Serializer[Any]):
+    """Edges between two things."""
+
+    src = serializers.CharField()
+    dst = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class PictureSerializer(FrameSerializer):
+    """A picture."""
+
+    focus = serializers.CharField()
+    things = ThingSerializer(many=True)
+    bundles = BundleSerializer(many=True)
+    segments = SegmentSerializer(many=True)
+
+
+class CellSerializer(serializers.Serializer[Any]):
+    """A row against a column."""
+
+    row = serializers.IntegerField()
+    column = serializers.IntegerField()
+    count = serializers.IntegerField()
+    best = serializers.FloatField(allow_null=True)
+
+
+class HeatmapAnswerSerializer(FrameSerializer):
+    """Versions of datasets against what was made of them."""
+
+    rows = LineageNodeSerializer(many=True)
+    rows_total = serializers.IntegerField()
+    columns = serializers.ListField(child=serializers.CharField())
+    columns_total = serializers.IntegerField()
+    cells = CellSerializer(many=True)
+
+
+class InputSerializer(serializers.Serializer[Any]):
+    """Something that a run read."""
+
+    role = serializers.CharField()
+    node = LineageNodeSerializer()
+
+
+class RecipeSerializer(FrameSerializer):
+    """How something was made."""
+
+    made = LineageNodeSerializer()
+    run = LineageNodeSerializer(allow_null=True)
+    code = InputSerializer(many=True)
+    image = InputSerializer(many=True)
+    environment = InputSerializer(many=True)
+    data = InputSerializer(many=True)
+    others = InputSerializer(many=True)
+    command = serializers.CharField()
+    seed = serializers.CharField()
+    params = serializers.DictField(child=serializers.CharField())
+    metrics = serializers.DictField(child=serializers.FloatField())
+    missing = serializers.ListField(child=serializers.CharField())
+
+
+class StretchSerializer(serializers.Serializer[Any]):
+    """A stretch of time."""
+
+    at = serializers.DateTimeField()
+    total = serializers.IntegerField()
+    pinned = serializers.IntegerField()
+
+
+class CoverageAnswerSerializer(FrameSerializer):
+    """How much is pinned; the frame is that of the list of what is not."""
+
+    every = serializers.IntegerField()
+    pinned = serializers.IntegerField()
+    without_inputs = serializers.IntegerField()
+    over_time = StretchSerializer(many=True)
+    unpinned = LineageNodeSerializer(many=True)

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from accounts.api.base import SignedIn
 from audit.exceptions import TooLarge
 from lineage.api.answers import NodeAnswerSerializer, WalkAnswerSerializer
-from lineage.api.questions import LISTS, OneStartSerializer, WalkSerializer
+from lineage.api.questions import OneStartSerializer, WalkSerializer
 from lineage.api.rendering import framed, ndjson
-from lineage.api.words import asked_of
+from lineage.api.words import Starts, Words, asked_of
 from lineage.queries import walking
 
 #: A question is not larger than this.
@@ -43,7 +43,9 @@ class Question(SignedIn):
         """What is asked, checked. Raises ``ValidationError`` and `TooLarge`."""
         if int(self.request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
             raise TooLarge(f"A question has at most {LARGEST:,} bytes.")
-        question = serializer(data=asked_of(self.request, *LISTS))
+        question = serializer()
+        lists = [name for name, field in question.fields.items() if isinstance(field, Starts | Words)]
+        question = serializer(data=asked_of(self.request, *lists))
         question.is_valid(raise_exception=True)
         checked: dict[str, Any] = question.validated_data
         return checked

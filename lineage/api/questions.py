@@ -8,8 +8,6 @@ from accounts.api.fields import Moment
 from lineage.api.words import Conditions, Properties, Starts, Words
 from lineage.queries.asked import EDGE_WORDS, MOST_PER_PAGE, NODE_WORDS, PER_PAGE, Walk, Wanted
 
-#: Parameters that may be given more than once.
-LISTS: Final = ("start", "kind", "project", "stage", "owner", "metric", "property", "edge_kind", "expand", "collapse")
 _DEEPEST: Final = 1_000_000
 _LONGEST_CURSOR: Final = 2_000
 

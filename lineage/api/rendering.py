@@ -26,6 +26,11 @@ def shown(value: Any) -> Any:
     return value
 
 
+def moment_shown(at: int | None) -> str | None:
+    """A moment in UTC."""
+    return None if at is None else _moment.to_representation(at)
+
+
 def framed(frame: Frame, **parts: Any) -> dict[str, Any]:
     """An answer: what is said of every one, and its own parts."""
     return {**shown(frame), **{name: shown(part) for name, part in parts.items()}}

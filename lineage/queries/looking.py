@@ -76,6 +76,7 @@ def may_count_hidden(graph: Graph, starts: Iterable[int]) -> bool:
         return True
     scopes = np.unique(graph.shown_scopes(alone(graph, starts)))
     table = graph.store.scope_table
+    table.make_sure_of(scopes)
     from lineage.engine.scopes import KINDS
 
     return all(

@@ -1,7 +1,7 @@
 """What is recalled, what was made of it, and how far that is out of use.
 
-What is behind a version is found by the house itself, past every wall between projects: something bad is bad whoever may
-see it. What a reader is shown of a recall is only what they may read.
+What is behind a version is found by the house itself, past every wall between projects: something bad is bad whoever
+may see it. What a reader is shown of a recall is only what they may read.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -207,6 +207,6 @@ def _recall_view(
 
 def _state(recall: int, node: NodeView, waived: set[tuple[int, str]]) -> AffectedState:
     in_use = node.state == "live" if node.kind == "deployment" else node.stage in LIVE_STAGES
-    if not in_use or node.status == "quarantined":
+    if not in_use or node.properties.get("quarantined"):
         return "out"
     return "waived" if (recall, node.key) in waived else "live"

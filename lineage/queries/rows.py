@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from accounts.models import Project
 from lineage.engine import Graph, Reached
 from lineage.kinds import Described, describe
@@ -54,6 +56,7 @@ def _slugs(graph: Graph, scopes: set[int]) -> Mapping[int, str]:
     """The short names of the projects of scopes, by scope; one query, or none."""
     if not scopes:
         return {}
+    graph.store.scope_table.make_sure_of(np.array(sorted(scopes), np.int64))
     projects = {scope: int(graph.store.scope_table.projects[scope]) for scope in scopes}
     slugs = dict(Project.objects.filter(pk__in=set(projects.values())).values_list("pk", "slug"))
     return {scope: slugs[project] for scope, project in projects.items()}

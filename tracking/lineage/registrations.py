@@ -1,7 +1,8 @@
 """Makes tracking known to the graph. Called when the app is ready."""
 
-from lineage import kinds, visibility
+from lineage import kinds, particulars, visibility
 from tracking.lineage import kinds as ours
+from tracking.lineage.particulars import particulars_of_runs
 
 
 def register() -> None:
@@ -11,3 +12,4 @@ def register() -> None:
     kinds.register_name("run", ours.find_runs)
     kinds.register_name("logged_model", ours.find_logged_models)
     visibility.register("experiment", ours.experiments_apart)
+    particulars.register(ours.RUNS, particulars_of_runs)
