@@ -80,5 +80,5 @@ def closed_projects() -> Collection[int]:
     return set(Project.objects.filter(lineage_passes=False).values_list("pk", flat=True))
 
 
-def _marked(objects: QuerySet[Any], is_seen: bool) -> QuerySet[Any, tuple[int, bool]]:
+def _marked(objects: QuerySet[Any], is_seen: bool) -> Any:
     return objects.order_by().annotate(is_seen=Value(is_seen, output_field=BooleanField())).values_list("pk", "is_seen")

@@ -53,7 +53,7 @@ def is_among(values: Ints, chosen: Ints) -> Bools:
     """Whether each value is among ``chosen``, which is sorted."""
     if not len(chosen):
         return np.zeros(len(values), bool)
-    at = np.searchsorted(chosen, values)
+    at: Ints = np.searchsorted(chosen, values)
     at[at == len(chosen)] = 0
     return chosen[at] == values
 

@@ -17,7 +17,7 @@ from lineage.engine.store import Edges
 from lineage.engine.version import Version
 from lineage.vocabulary import FLOW, EdgeKind
 
-_FLOW = np.zeros(16, bool)
+_FLOW: Bools = np.zeros(16, bool)
 _FLOW[[int(kind) for kind in FLOW]] = True
 
 
@@ -132,7 +132,7 @@ class Base:
         """Where nodes are; -1 for those that are not there."""
         if not self.size:
             return np.full(len(ids), -1, np.int64)
-        at = np.searchsorted(self.ids, ids)
+        at: Ints = np.searchsorted(self.ids, ids)
         at[at == self.size] = 0
         return np.where(self.ids[at] == ids, at, -1)
 
@@ -192,8 +192,8 @@ def sets_of(ids: Ints, scopes: Ints, shared: Ints, shared_with: Ints, scope_sets
     further: dict[int, list[int]] = {}
     for node, scope in zip(shared.tolist(), shared_with.tolist(), strict=True):
         further.setdefault(node, []).append(scope)
-    nodes = np.array(sorted(further), np.int64)
-    places = np.searchsorted(ids, nodes)
+    nodes: Ints = np.array(sorted(further), np.int64)
+    places: Ints = np.searchsorted(ids, nodes)
     for place, node in zip(places.tolist(), nodes.tolist(), strict=True):
         sets[place] = scope_sets.number_of(int(scopes[place]), further[node])
     return sets

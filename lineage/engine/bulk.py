@@ -80,7 +80,7 @@ def _copy(table: int, version: Version, kinds: tuple[object, ...]) -> tuple[Ints
 
 
 def _tuples(statement: str) -> Iterator[Ints]:
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
         waiting = bytearray()
         head = _HEAD_BYTES
         for block in copy:

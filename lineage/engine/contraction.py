@@ -46,7 +46,7 @@ def runs_of(hidden: Ints, src: Ints, dst: Ints) -> list[Run]:
 
 def _places(hidden: Ints, positions: Ints) -> tuple[Ints, Ints]:
     """Which positions are hidden, and where each is among the hidden."""
-    at = np.searchsorted(hidden, positions)
+    at: Ints = np.searchsorted(hidden, positions)
     at[at == len(hidden)] = 0
     return hidden[at] == positions, at
 

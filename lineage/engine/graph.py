@@ -32,7 +32,7 @@ class Graph:
         self.store = store
         self.viewer = viewer
         self._sight = None if viewer is None else Sight(store, self._levels_of_scopes)
-        self._scope_levels = np.empty(0, np.int16)
+        self._scope_levels: Ints = np.empty(0, np.int16)
         self._twins_as_of: dict[int | None, Twins] = {}
 
     @property
@@ -219,7 +219,7 @@ class Graph:
         self.store.scope_table.make_sure_of(numbers)
         if int(numbers.max(initial=-1)) >= len(self._scope_levels) or (self._scope_levels[numbers] < 0).any():
             new = np.unique(numbers)
-            levels = np.full(int(new[-1]) + 1, -1, np.int16)
+            levels: Ints = np.full(int(new[-1]) + 1, -1, np.int16)
             levels[new] = levels_of(self.viewer, self.store.scope_table, new)
             self._scope_levels = levels
         return self._scope_levels[numbers].astype(np.uint8)
@@ -248,7 +248,7 @@ class Graph:
         store = self.store
 
         def keeps(positions: Ints) -> Bools:
-            kept = np.ones(len(positions), bool)
+            kept: Bools = np.ones(len(positions), bool)
             if where.kinds:
                 kept &= np.isin(store.kinds(positions), [int(kind) for kind in where.kinds])
             if where.scope_ids:
@@ -350,6 +350,6 @@ def _renamed(positions: Ints, names: Ints, owners: Ints) -> Ints:
         return np.full(len(positions), -1, np.int64)
     order = np.argsort(names)
     names, owners = names[order], owners[order]
-    at = np.searchsorted(names, positions)
+    at: Ints = np.searchsorted(names, positions)
     at[at == len(names)] = 0
     return np.where(names[at] == positions, owners[at], -1)

@@ -73,7 +73,7 @@ class Index:
         positions = self.base.positions_of(ids)
         if len(self.new_ids) and (positions < 0).any():
             ordered, places = self._new_in_order
-            at = np.searchsorted(ordered, ids)
+            at: Ints = np.searchsorted(ordered, ids)
             at[at == len(ordered)] = 0
             found = (positions < 0) & (ordered[at] == ids)
             positions = np.where(found, self.base.size + places[at], positions)
@@ -174,7 +174,7 @@ class Index:
         }
         edges = Edges.all_of(self.base.flow.all_edges(), self.base.rest.all_edges(), self.new_edges)
         if (order != everywhere).any():
-            moved = np.empty(self.size, np.int64)
+            moved: Ints = np.empty(self.size, np.int64)
             moved[order] = everywhere
             edges = replace(edges, src=moved[edges.src], dst=moved[edges.dst])
         return assemble(self.version, columns, self.scope_sets, edges, self.marks)
@@ -210,10 +210,9 @@ class Index:
         if len(new):
             lots.append(new.where(scratch.are_among(new.dst if up else new.src, positions, self.size)))
         edges = Edges.all_of(*lots)
-        chosen = np.ones(len(edges), bool)
         if rule.is_plain:
             return edges.where(~is_among(edges.seq, self.marks.retracted)) if self.dead is not None else edges
-        chosen &= np.isin(kind_of(edges.packed), list(rule.kinds))
+        chosen: Bools = np.isin(kind_of(edges.packed), list(rule.kinds))
         if rule.bases is not None:
             chosen &= np.isin(basis_of(edges.packed), list(rule.bases))
         if rule.as_of is not None:
@@ -285,7 +284,7 @@ class Index:
 def _edges_of(adjacency: Adjacency, positions: Ints, *, up: bool) -> Edges:
     places, others = adjacency.places(positions, up=up)
     pointers = adjacency.up_pointers if up else adjacency.down_pointers
-    here = np.repeat(positions, pointers[positions + 1] - pointers[positions])
+    here: Ints = np.repeat(positions, pointers[positions + 1] - pointers[positions])
     return adjacency.edges_at(places, others if up else here)
 
 

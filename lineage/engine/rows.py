@@ -10,6 +10,7 @@ Every row has six numbers and the transaction that wrote it (0 on SQLite):
 
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -112,11 +113,11 @@ def select(table: int, where: str) -> str:
     return f"SELECT {_MEMBERS[table]} FROM {_TABLES[table]} t WHERE {where}"  # noqa: S608
 
 
-def _split(rows: list[tuple[object, ...]]) -> tuple[Ints, Ints, Ints, Ints]:
-    by_table: tuple[list[object], ...] = ([], [], [], [])
+def _split(rows: list[tuple[Any, ...]]) -> tuple[Ints, Ints, Ints, Ints]:
+    by_table: tuple[list[Any], ...] = ([], [], [], [])
     for row in rows:
-        if row[0] >= 0:  # type: ignore[operator]
-            by_table[row[0]].append(row[1:-1])  # type: ignore[index]
+        if row[0] >= 0:
+            by_table[row[0]].append(row[1:-1])
     nodes, edges, shares, marks = (np.array(table, np.int64) if table else no_rows() for table in by_table)
     return nodes, edges, shares, marks
 
@@ -128,10 +129,10 @@ def _seen_by(snapshot: str, own: int, tables: tuple[Ints, Ints, Ints, Ints]) -> 
     return seen_by(snapshot, (own, last[0], last[1], last[2], last[3]))
 
 
-def _postgres(version: Version | None) -> tuple[str, list[object]]:
+def _postgres(version: Version | None) -> tuple[str, list[Any]]:
     if not isinstance(version, Seen):
         return _postgres_statement(everything=True), []
-    bounds: list[object] = [str(version.oldest), version.snapshot]
+    bounds: list[Any] = [str(version.oldest), version.snapshot]
     return _postgres_statement(everything=False), bounds * len(_TABLES)
 
 
@@ -154,7 +155,7 @@ def _postgres_statement(*, everything: bool) -> str:
     return " UNION ALL ".join([head, *arms, *_anchor_arms()])
 
 
-def _sqlite(version: Version | None) -> tuple[str, list[object]]:
+def _sqlite(version: Version | None) -> tuple[str, list[Any]]:
     last = version.last if isinstance(version, Counted) else (0, 0, 0, 0)
     return _sqlite_statement(), list(last)
 

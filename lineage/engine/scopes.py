@@ -20,9 +20,9 @@ class ScopeTable:
     """
 
     def __init__(self) -> None:
-        self.projects = np.full(1, -1, np.int64)
-        self.kinds = np.zeros(1, np.int8)
-        self.objects = np.zeros(1, np.int64)
+        self.projects: Ints = np.full(1, -1, np.int64)
+        self.kinds: Ints = np.zeros(1, np.int8)
+        self.objects: Ints = np.zeros(1, np.int64)
         self._lock = threading.Lock()
 
     def make_sure_of(self, numbers: Ints) -> None:

@@ -14,13 +14,13 @@ class Scratch(threading.local):
     """Two arrays of truth values by position: which were seen in this walk, and one to mark for a moment."""
 
     def __init__(self) -> None:
-        self.seen = np.zeros(1 << 12, bool)
-        self._marks = np.zeros(1 << 12, bool)
+        self.seen: Bools = np.zeros(1 << 12, bool)
+        self._marks: Bools = np.zeros(1 << 12, bool)
 
     def make_room(self, size: int) -> None:
         """Have room for ``size`` positions; what was seen stays seen."""
         if len(self.seen) < size:
-            grown = np.zeros(size * 5 // 4, bool)
+            grown: Bools = np.zeros(size * 5 // 4, bool)
             grown[: len(self.seen)] = self.seen
             self.seen, self._marks = grown, np.zeros(len(grown), bool)
 

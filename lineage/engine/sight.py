@@ -18,7 +18,7 @@ class Sight:
     def __init__(self, store: Store, levels_of: Callable[[Ints], Ints]) -> None:
         self._store = store
         self._levels_of = levels_of
-        self._by_set = np.empty(0, np.uint8)
+        self._by_set: Ints = np.empty(0, np.uint8)
 
     def by_set(self) -> Ints:
         """The level for every set of scopes that the store has met."""

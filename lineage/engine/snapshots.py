@@ -54,7 +54,7 @@ def load(name: str) -> Base | None:
         if facts["format"] != FORMAT:
             return None
         arrays = {one: _map(path / f"{one}.npy") for one in _ARRAYS}
-        adjacencies = {
+        adjacencies: dict[str, Any] = {
             one: Adjacency(**{part.name: _map(path / f"{one}.{part.name}.npy") for part in fields(Adjacency)})
             for one in _ADJACENCIES
         }

@@ -7,6 +7,7 @@ matter.
 
 import json
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -31,8 +32,8 @@ class SqlStore:
         self.scope_table = ScopeTable()
         self.scope_sets = ScopeSets()
         self._positions: dict[int, int] = {}
-        self._nodes = np.empty((0, COLUMNS), np.int64)
-        self._sets = np.empty(0, np.int32)
+        self._nodes: Ints = np.empty((0, COLUMNS), np.int64)
+        self._sets: Ints = np.empty(0, np.int32)
 
     @property
     def size(self) -> int:
@@ -125,7 +126,7 @@ class SqlStore:
         self._nodes = np.concatenate([self._nodes, nodes])
         self._sets = np.concatenate([self._sets, np.array(sets, np.int32)])
 
-    def _read(self, table: int, where: str, parameters: list[object]) -> Ints:
+    def _read(self, table: int, where: str, parameters: list[Any]) -> Ints:
         condition, more = self.version.condition(table)
         with connection.cursor() as cursor:
             cursor.execute(select(table, f"{where} AND {condition}"), [*parameters, *more])
@@ -133,7 +134,7 @@ class SqlStore:
         return np.array(rows, np.int64).reshape(-1, COLUMNS)
 
 
-def _among(column: str, ids: Ints) -> tuple[str, list[object]]:
+def _among(column: str, ids: Ints) -> tuple[str, list[Any]]:
     """The condition that a column is one of many ids, and its one parameter."""
     wanted = np.asarray(ids).tolist()
     if connection.vendor == "postgresql":

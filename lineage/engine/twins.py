@@ -44,7 +44,7 @@ class Twins:
         """The class of each position; what has no twin is a class of its own."""
         if not len(self.members):
             return positions
-        at = np.searchsorted(self.members, positions)
+        at: Ints = np.searchsorted(self.members, positions)
         at[at == len(self.members)] = 0
         return np.where(self.members[at] == positions, self.classes[at], positions)
 

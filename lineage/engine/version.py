@@ -6,6 +6,7 @@ PostgreSQL's own words (``xmin:xmax:running``). SQLite has one writer, so there 
 
 from dataclasses import dataclass
 from operator import ge
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class Counted:
             mine >= theirs for mine, theirs in zip(self.last, other.last, strict=True)
         )
 
-    def condition(self, table: int) -> tuple[str, list[object]]:
+    def condition(self, table: int) -> tuple[str, list[Any]]:
         """Keeps the rows of a table (called ``t``) that were there, as SQL."""
         return f"t.{'seq' if table == 1 else 'id'} <= %s", [self.last[table]]
 
@@ -82,7 +83,7 @@ class Seen:
             return True
         return self.own is not None and self.own[0] == other.own[0] and all(map(ge, self.own, other.own))
 
-    def condition(self, table: int) -> tuple[str, list[object]]:
+    def condition(self, table: int) -> tuple[str, list[Any]]:
         """Keeps the rows of a table (called ``t``) that were there, as SQL."""
         # What seems to be written in the future was restored from another server.
         seen = (
