@@ -118,16 +118,16 @@ def test_dvc_says_what_the_stage_read(make_run):
     said = {"deps": [["data/train.csv", MD5], ["bad", "no digest"], "nonsense"], "sure": True}
     uid = make_run(tags={"stagekeeper.dvc.0": json.dumps(said), "mlflow.source.git.repoURL": f"{REPOSITORY}.git"})
 
-    version = f"dsv:dvc:{REPOSITORY}/data/train.csv@dvc-md5:{MD5}"
+    version = f"dsv:{REPOSITORY}/data/train.csv@dvc-md5:{MD5}"
     assert into(uid) == {(version, "used", "data")}
     assert basis_of(version, keys.run(uid)) == "observed"
-    assert edges_to(version) == {(f"ds:dvc:{REPOSITORY}/data/train.csv", "has version", "")}
+    assert edges_to(version) == {(f"ds:{REPOSITORY}/data/train.csv", "has version", "")}
 
 
 def test_what_dvc_does_not_know_for_sure_is_a_guess(make_run):
     uid = make_run(tags={"stagekeeper.dvc.0": json.dumps({"deps": [["data", f"{MD5}.dir"]], "sure": False})})
 
-    assert basis_of(f"dsv:dvc:/data@dvc-md5:{MD5}.dir", keys.run(uid)) == "inferred"
+    assert basis_of(f"dsv:dvc/data@dvc-md5:{MD5}.dir", keys.run(uid)) == "inferred"
 
 
 @pytest.mark.parametrize("value", ["", "{", "[]", '{"deps": 7}', '"deps"'])

@@ -164,25 +164,20 @@ def _tell_dvc(facts: Facts, run_key: str, repository: str, value: str) -> None:
     for entry in said["deps"]:
         match entry:
             case [str(path), str(md5)] if _MD5.fullmatch(md5) and path.strip("/ \0"):
-                version = dvc_version(_address(repository), path, md5)
-                collection = dvc_dataset(_address(repository), path)
+                namespace, name = _dvc_place(repository, path)
+                collection = Thing(NodeKind.DATASET, keys.dataset(namespace, name), name)
+                key = keys.dataset_version(namespace, name, "dvc-md5", md5)
+                version = Thing(NodeKind.DATASET_VERSION, key, f"{name} {md5[:12]}")
                 facts.link(facts.add(collection), facts.add(version), EdgeKind.HAS_VERSION)
                 facts.link(version.key, run_key, EdgeKind.USED, EdgeRole.DATA, basis)
 
 
-def dvc_dataset(repository: str, path: str) -> Thing:
-    """What DVC keeps at a path of a repository."""
-    return Thing(NodeKind.DATASET, keys.dataset(f"dvc:{repository}", path), path)
-
-
-def dvc_version(repository: str, path: str, md5: str) -> Thing:
-    """What DVC keeps at a path of a repository, by its content."""
-    key = keys.dataset_version(f"dvc:{repository}", path, "dvc-md5", md5)
-    return Thing(NodeKind.DATASET_VERSION, key, f"{path} @ {md5[:12]}")
-
-
-def _address(repository: str) -> str:
+def _dvc_place(repository: str, path: str) -> tuple[str, str]:
+    """The namespace and name of a file: of the repository, or of the store that it lies in."""
     try:
-        return keys.repository_url(repository) if urlsplit(repository) else ""
-    except ValueError:
-        return ""
+        parts = urlsplit(path)
+        if parts.scheme and parts.hostname:
+            return f"{parts.scheme.lower()}://{parts.hostname}", parts.path.lstrip("/")
+        return keys.repository_url(repository) or "dvc", path
+    except ValueError:  # no addresses
+        return "dvc", path

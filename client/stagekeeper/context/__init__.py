@@ -1,0 +1,1 @@
+"""The parts of what is found out about a run. Each gives tags, and may fail alone."""
