@@ -40,6 +40,9 @@ def basis_of(packed: Ints) -> Ints:
 
 def slots_of(pointers: Ints, rows: Ints) -> Ints:
     """The places of everything that belongs to ``rows``: row r owns ``pointers[r]`` up to ``pointers[r + 1]``."""
+    if len(rows) == 1:
+        row = rows[0]
+        return np.arange(pointers[row], pointers[row + 1])
     begin = pointers[rows]
     count = pointers[rows + 1] - begin
     ends = np.cumsum(count)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from lineage.engine.arrays import Bools, Ints
@@ -13,7 +14,7 @@ Mode = Literal["result", "prune"]
 _BETWEEN_COLLECTIONS = STRUCTURAL - {EdgeKind.SAME_AS}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EdgeRule:
     """Which edges are followed.
 
@@ -26,7 +27,7 @@ class EdgeRule:
     as_of: int | None = None
     include_retracted: bool = False
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         """Whether it is what nearly every question follows: all flow that holds now."""
         return self.kinds == FLOW and self.bases is None and self.as_of is None and not self.include_retracted

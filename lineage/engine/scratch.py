@@ -6,16 +6,17 @@ import numpy as np
 
 from lineage.engine.arrays import Bools, Ints
 
-#: From what share of all positions on repetitions are sorted out by marking instead of by sorting.
+#: From what share of all positions on repetitions are looked for by marking all positions.
 _MANY = 64
 
 
 class Scratch(threading.local):
-    """Two arrays of truth values by position: which were seen in this walk, and one to mark for a moment."""
+    """Arrays by position: which were seen in this walk, and two to write on for a moment."""
 
     def __init__(self) -> None:
         self.seen: Bools = np.zeros(1 << 12, bool)
         self._marks: Bools = np.zeros(1 << 12, bool)
+        self._last: Ints = np.zeros(1 << 12, np.int32)
 
     def make_room(self, size: int) -> None:
         """Have room for ``size`` positions; what was seen stays seen."""
@@ -23,12 +24,15 @@ class Scratch(threading.local):
             grown: Bools = np.zeros(size * 5 // 4, bool)
             grown[: len(self.seen)] = self.seen
             self.seen, self._marks = grown, np.zeros(len(grown), bool)
+            self._last = np.zeros(len(grown), np.int32)
 
     def once(self, positions: Ints, size: int) -> Ints:
-        """Every position once, sorted."""
+        """Every position once. There is room for ``size`` positions."""
         if len(positions) * _MANY < size:
-            return np.unique(positions)
-        self.make_room(size)
+            # Each place writes its number, and the last to write at a position stays.
+            places = np.arange(len(positions), dtype=np.int32)
+            self._last[positions] = places
+            return positions[self._last[positions] == places]
         self._marks[positions] = True
         once = np.flatnonzero(self._marks[:size])
         self._marks[once] = False

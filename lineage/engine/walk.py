@@ -49,6 +49,7 @@ class Walk:
         self._up = up
         self._rule = rule
         self._through = rule.through_hidden if keeps is None else None
+        self._is_one_rule = rule == self._through
         self._keeps = keeps
         self._twins = twins
         self._hidden: list[Ints] = []
@@ -82,7 +83,7 @@ class Walk:
         further = self._store.neighbours(frontier, up=self._up, rule=self._rule)
         if self._sight is None:
             return self._fresh(further)
-        if self._rule == self._through:
+        if self._is_one_rule:
             return self._fresh(self._and_twins(further, frontier))
         readable, _ = self._fresh(further, hidden=False)
         if self._through is None:
@@ -113,13 +114,16 @@ class Walk:
         if self._sight is None:
             return self._mark(positions), NOTHING
         levels = self._sight.at(positions)
-        seen_now = self._mark(positions[levels == Level.READ]) if readable else NOTHING
+        can_be_read = levels == Level.READ
+        if can_be_read.all():
+            return (self._mark(positions) if readable else NOTHING), NOTHING
+        read_now = self._mark(positions[can_be_read]) if readable else NOTHING
         if not hidden or self._through is None:
-            return seen_now, NOTHING
+            return read_now, NOTHING
         passed = self._mark(positions[levels == Level.OPAQUE])
         if len(passed):
             self._hidden.append(passed)
-        return seen_now, passed
+        return read_now, passed
 
     def _mark(self, positions: Ints) -> Ints:
         scratch.seen[positions] = True
