@@ -14,11 +14,13 @@ class DeploymentsConfig(AppConfig):
         from artifacts import blockers as artifact_blockers
         from audit import triggers
         from deployments import bootstrap, models, protection, sections
+        from deployments.lineage import kinds
         from registry import blockers, sections as registry_sections
         from tracking import blockers as tracking_blockers
 
         triggers.append_only(models.Permit)
         triggers.close_once(models.DeploymentInterval, "until")
+        kinds.register()
         blockers.register(protection.deployments_of)
         tracking_blockers.register(protection.deployments_made_by)
         artifact_blockers.register(protection.deployments_stored_at)

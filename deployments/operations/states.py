@@ -2,6 +2,7 @@
 
 from accounts.models import User
 from audit.models import AuditEvent
+from deployments.lineage import capture_state
 from deployments.models import OPEN_STATES, Deployment, DeploymentInterval, DeploymentState
 
 
@@ -26,3 +27,4 @@ def note_state(deployment: Deployment, event: AuditEvent, actor: User | None, no
         note=note,
         event_uid=event.uid,
     )
+    capture_state(deployment, actor)
