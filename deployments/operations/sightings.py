@@ -171,8 +171,10 @@ def _expected(environment: Environment, moment: int) -> dict[str, list[Expected]
     making_room = Q(closed_at__gt=moment - GRACE, state__in=_MADE_ROOM)
     found: dict[str, list[Expected]] = defaultdict(list)
     rows = Deployment.objects.filter(running | making_room, environment=environment).order_by("-pk")
-    for pk, target, *what in rows.values_list("pk", "target", "version_id", "content_digest", "image_digest"):
-        found[target].append(Expected(pk, *what))
+    for pk, target, version_id, digest, image in rows.values_list(
+        "pk", "target", "version_id", "content_digest", "image_digest"
+    ):
+        found[target].append(Expected(pk, version_id, digest, image))
     return found
 
 
