@@ -10,7 +10,7 @@ from accounts.roles import Action
 from approvals.queries import newest_passage
 from audit.event_types import EventType
 from audit.operation import operation, record, require
-from deployments.exceptions import CannotSign, NotDeployable, NotRollable
+from deployments.exceptions import CannotSign, InvalidDeployment, NotDeployable, NotRollable
 from deployments.models import Deployment, DeploymentInterval, DeploymentState, Environment, Permit, SigningKey
 from deployments.operations.held import hold_deployment, hold_environment
 from deployments.operations.states import enter, note_state
@@ -59,7 +59,7 @@ def request_deployment(
     version = hold_version(version)
     _require_right(version, environment)
     environment = hold_environment(environment)
-    target = check_target(target) if target else default_target(version.model.name)
+    target = check_target(target or _target_of(version, environment))
     _check_may_run(version, environment, image_digest)
     wanted = Deployment(
         project_id=environment.project_id,
@@ -144,6 +144,13 @@ def _require_right(version: ModelVersion, environment: Environment) -> None:
     else:
         require(Action.DEPLOY, environment)
         require(Action.DOWNLOAD, version)
+
+
+def _target_of(version: ModelVersion, environment: Environment) -> str:
+    """The target of a deployment that names none. Raises InvalidDeployment."""
+    if version.project_id != environment.project_id:
+        raise InvalidDeployment("Name the target: those who see this environment need not know the model's name.")
+    return default_target(version.model.name)
 
 
 def _check_may_run(

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from accounts.principals import Principal
 from accounts.roles import Action
 from audit.event_types import EventType
-from audit.operation import after_commit, operation, record, require
+from audit.operation import operation, record, require
 from deployments.exceptions import InvalidDeployment
 from deployments.models import Alert, AlertKind, Deployment, DeploymentState, Environment, Sighting
 from deployments.operations.held import hold_environment
@@ -62,8 +62,6 @@ def record_sightings(actor: Principal, environment: Environment, observations: S
     scene = _scene(hold_environment(environment), wanted)
     raised = [alert for key, each in wanted.items() if (alert := _look(actor, scene, key, each))]
     Sighting.objects.filter(pk__in=scene.seen_again).update(last_seen=scene.moment, count=F("count") + 1)
-    if scene.opened:
-        after_commit(_tell, *scene.opened)
     return Judged(len(wanted) - len(raised), tuple(raised), len(scene.opened))
 
 
@@ -188,9 +186,3 @@ def _versions_with(digests: Iterable[str]) -> dict[str, list[ModelVersion]]:
     for version in frozen.select_related("model"):
         found[version.content_digest].append(version)
     return found
-
-
-def _tell(*pks: int) -> None:
-    from deployments.notices import tell_alerts
-
-    tell_alerts(pks)

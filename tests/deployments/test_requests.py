@@ -138,7 +138,9 @@ def test_elsewhere_one_deploys_what_one_may_download(admin, deployer, version):
     with pytest.raises(Hidden):
         request_deployment(deployer, version, place)
     grant_role(fresh_principal(admin), deployer.user, Role.DEPLOYER, elsewhere)
-    deployment = request_deployment(fresh_principal(deployer), version, place)
+    with pytest.raises(InvalidDeployment, match="Name the target"):
+        request_deployment(fresh_principal(deployer), version, place)
+    deployment = request_deployment(fresh_principal(deployer), version, place, target="scorer")
 
     assert (deployment.project.slug, deployment.model.project.slug) == ("edge", "default")
 
