@@ -33,6 +33,7 @@ OF_MODELS: Final[Mapping[str, Message]] = {
     E.REGISTERED_MODEL_TAG_DELETED: Message("registered_model_tag.deleted", ("name", "key")),
     E.REGISTERED_MODEL_ALIAS_SET: Message("model_version_alias.created", ("name", "alias", "version")),
     E.REGISTERED_MODEL_ALIAS_DELETED: Message("model_version_alias.deleted", ("name", "alias")),
+    E.REGISTERED_MODEL_ALIAS_DETACHED: Message("model_version_alias.deleted", ("name", "alias")),
     E.MODEL_VERSION_CREATED: Message("model_version.created", (*_VERSION, "source", "run_id", "tags", "description")),
     E.MODEL_VERSION_UPDATED: Message("model_version.updated", (*_VERSION, "description")),
     E.MODEL_VERSION_TRANSITIONED: Message(

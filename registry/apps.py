@@ -27,6 +27,7 @@ class RegistryConfig(AppConfig):
         )
         triggers.close_once(models.StageInterval, "until")
         triggers.close_once(models.AliasInterval, "until")
+        triggers.close_once(models.AliasRule, "until")
         triggers.append_only(models.CardRevision)
         triggers.close_once(models.Quarantine, "until", "lifted_by", "finding")
         tracking_blockers.register(protection.versions_made_by)

@@ -69,6 +69,9 @@ class Estate:
         self.grow(3)
         self._log_everything(self.runs[0])
         self._make_logged_model()
+        self.alias_rule = registry.govern_alias(
+            self.admin, self.project, "stable-*", stages=["Production"], action="manage", reason="Services load them."
+        )
         self._move_versions()
         self._write_cards()
         self._throw_away()
@@ -88,6 +91,7 @@ class Estate:
             person = create_user(CONSOLE, f"person-{number}", password="correct horse battery")
             add_member(self.admin, self.team, person)
             grant_role(self.admin, person, Role.VIEWER, self.project, reason="Looks on")
+            registry.govern_alias(self.admin, self.project, f"trial-{number}", stages=["Staging"], action="write")
             grant_role(self.admin, person, Role.CONTRIBUTOR, self.model)
             create_service_account(self.admin, f"bot-{number}", self.project)
             create_team(self.admin, f"team-{number}", self.project)

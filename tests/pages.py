@@ -13,7 +13,7 @@ from django.utils import timezone
 from approvals.queries import newest_revision
 from tests.estate import Estate
 
-_APPS = ("web", "accounts", "tracking", "registry", "approvals", "deployments")
+_APPS = ("web", "accounts", "tracking", "registry", "approvals", "deployments", "notifications")
 #: For people who have not signed in, or of the moment: walked by tests of their own.
 _APART = {"accounts:set-up", "accounts:sign-in", "accounts:first-token"}
 #: Of these the address says which runs are meant.
@@ -86,6 +86,8 @@ def _of_registry(name: str, estate: Estate) -> dict[str, object]:
         "number": version.number,
         "revision": 2,
         "pk": estate.trashed_model.pk,
+        "slug": estate.project.slug,
+        "rule": estate.alias_rule.pk,
     }
 
 
@@ -108,6 +110,7 @@ def _of_approvals(name: str, estate: Estate) -> dict[str, object]:
 
 _VALUES: dict[str, Callable[[str, Estate], dict[str, object]]] = {
     "web": _nothing,
+    "notifications": _nothing,
     "accounts": _of_accounts,
     "tracking": _of_tracking,
     "registry": _of_registry,
