@@ -9,6 +9,7 @@ out twice; it has the same Message-ID then.
 import logging
 import smtplib
 import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -37,7 +38,7 @@ TURN = 20.0
 _AT_ONCE = 100
 _FORGET_AT_ONCE = 1000
 #: Who writes notices about an event, by the event's type.
-_WRITERS: Final = {
+_WRITERS: Final[Mapping[str, Callable[[AuditEvent], list[Notice]]]] = {
     action: source.notices_about for source in (request_notices, deployment_notices) for action in source.TOLD
 }
 

@@ -111,6 +111,7 @@ def roll_back(actor: Principal, deployment: Deployment, *, to: ModelVersion | No
         config_digest=before.config_digest,
         actor=actor.user,
         reason=check_reason(reason),
+        request=before.request,
         rolls_back=deployment,
     )
     return _twin_of(actor, wanted) or _begin(actor, wanted, EventType.DEPLOYMENT_ROLL_BACK_REQUESTED)
@@ -165,7 +166,7 @@ def _check_may_run(
 
 
 def _twin_of(actor: Principal, wanted: Deployment) -> Deployment | None:
-    """The open deployment that is just what is wanted, with a permit that holds if it has not begun."""
+    """The open deployment that is just what is wanted, with a permit that holds."""
     same = {
         name: getattr(wanted, name)
         for name in ("environment", "target", "version", "image_digest", "config_digest", "rolls_back")
@@ -173,15 +174,15 @@ def _twin_of(actor: Principal, wanted: Deployment) -> Deployment | None:
     found = whole_deployments().open().filter(**same).order_by("-pk").first()
     if found is None:
         return None
-    if found.state == DeploymentState.PERMITTED and newest_permit(found).expires_at <= now():
+    if newest_permit(found).expires_at <= now():
         _issue(actor, hold_deployment(found))
     return found
 
 
 def _begin(actor: Principal, deployment: Deployment, event_type: EventType) -> Deployment:
     version = deployment.version
-    passage = newest_passage(version)
-    deployment.request = passage.request if passage else None
+    if deployment.request is None and (passage := newest_passage(version)):
+        deployment.request = passage.request
     deployment.created_at = deployment.updated_at = now()
     deployment.save()
     after = {
