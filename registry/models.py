@@ -225,8 +225,9 @@ class ModelVersion(Dated):
                 condition=Q(stage__in=[Stage.STAGING, Stage.PRODUCTION]),
                 name="registry_live_versions",
             ),
-            # Also answers for `run`, which repeats it where the run is known here.
             models.Index(fields=["run_uid"], name="registry_version_by_run"),
+            # Where nearly every version names no run, SQLite rather reads them all than the index above.
+            models.Index(fields=["run"], condition=Q(run__isnull=False), name="registry_version_of_run"),
             models.Index(fields=["space_uid"], name="registry_version_by_space"),
             models.Index(
                 fields=["space_uid", "model"],
