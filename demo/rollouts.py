@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 from demo.access import Access
 from demo.catalogue import Entry, Step
@@ -21,12 +21,10 @@ class Place:
     keeper: str
     stage: str
     description: str
-    window: dict[str, Any] | None = None
 
 
-_DAYS = {"days": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], "from": "00:00", "to": "23:59"}
 PLACES = (
-    Place("oncology", "prod", "amara", _PRODUCTION, "The microscopes of the **pathology**.", _DAYS),
+    Place("oncology", "prod", "amara", _PRODUCTION, "The microscopes of the **pathology**."),
     Place("oncology", "staging", "amara", _STAGING, "A microscope that nobody waits for."),
     Place("winery", "prod", "samir", _PRODUCTION, "The laboratory."),
     Place("post-sorting", "prod", "mei", _PRODUCTION, "Sorting machines 1 to 9."),
@@ -58,7 +56,6 @@ def make_places(access: Access) -> int:
             "kind": "production" if place.stage == _PRODUCTION else "staging",
             "required_stage": place.stage,
             "description": place.description,
-            "change_window": place.window,
         }
         access.server.post("environments", body, token=access.token_of(place.keeper))
         made += 1

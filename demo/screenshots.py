@@ -167,7 +167,8 @@ def _deployments(page: Page) -> Iterator[tuple[str, str]]:
     yield "environment", str(place.get_attribute("href"))
     yield "new-environment", "/environments/new"
     yield "deployment", f"/deployments/{benches[0]}"
-    yield "deploy", f"{model}/versions/2/deploy"
+    if page.request.get(f"{model}/versions/2/deploy").ok:  # which only deployers may
+        yield "deploy", f"{model}/versions/2/deploy"
     yield "deployment-roll-back", f"/deployments/{benches[0]}/roll-back"
     yield "alerts", "/deployments/alerts"
     yield "alert", f"/deployments/alerts/{alert}"

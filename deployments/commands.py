@@ -59,7 +59,7 @@ def sighting_lines(request: PageRequest, environment: Environment | None = None)
 def verify_line(request: PageRequest, deployment: Deployment) -> str:
     """How a hook verifies the permit of a deployment without asking the server."""
     place = f"{deployment.environment.project.slug}/{deployment.environment.name}"
-    image = f" --image {deployment.image_digest}" if deployment.image_digest else ""
+    image = f" \\\n  --image {deployment.image_digest}" if deployment.image_digest else ""
     server = server_address(request)
     return (
         "# Once, over a line that you trust:\n"
