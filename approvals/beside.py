@@ -1,7 +1,7 @@
 """The candidate beside the version that it would take the place of: what each is, and where they differ."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -13,10 +13,12 @@ from registry.models import ModelVersion
 from registry.queries.comparing import ComparedVersion, ComparedVersions, compare_loaded, made_from
 from registry.queries.key_metrics import foremost
 from tracking.compare.pairs import Difference, differences
-from tracking.compare.table import Line, Section, commit_page, logged_groups
+from tracking.compare.table import Line, Section, commit_page, logged_groups, origin_groups
 
-#: The metrics that stand above all others, the lines that a part shows at once, and those that it shows at all.
+#: How many metrics and datasets stand above all else, lines a part shows at once, and lines it shows at all.
 _FOREMOST: Final = 6
+_DATASETS: Final = 3
+_ORIGINS: Final = ("Commit", "Uncommitted changes", "Image")
 _AT_ONCE: Final = 8
 _MOST: Final = 40
 
@@ -67,6 +69,8 @@ class Beside:
 
     sides: Sequence[Side]
     figures: Sequence[Line]
+    #: The data by digest, the commit and the image, whether they differ or not.
+    origins: Sequence[Line]
     parts: Sequence[Part] = field(default_factory=list)
     unseen_runs: int = 0
 
@@ -87,7 +91,7 @@ def put_beside(reader: Principal, versions: Sequence[ModelVersion]) -> Beside:
     compared = compare_loaded(reader, versions)
     parts = _parts(compared) if len(versions) == 2 else []
     sides = [_side(column, compared) for column in compared.columns]
-    return Beside(sides, _figures(compared), parts, compared.unseen_runs)
+    return Beside(sides, _figures(compared), _origins(compared), parts, compared.unseen_runs)
 
 
 def _side(column: ComparedVersion, compared: ComparedVersions) -> Side:
@@ -103,6 +107,12 @@ def _figures(compared: ComparedVersions) -> list[Line]:
     groups = {name: list(lines) for name, _, lines in logged_groups([column.run for column in compared.columns])}
     lines = {line.key: line for line in groups["metrics"]}
     return [lines[key] for key in foremost(lines)[:_FOREMOST]]
+
+
+def _origins(compared: ComparedVersions) -> list[Line]:
+    groups = {name: list(lines) for name, _, lines in origin_groups([column.run for column in compared.columns])}
+    data = [replace(line, key=f"Data {line.key}") for line in groups["datasets"]]
+    return data[:_DATASETS] + [line for line in groups["origin"] if line.key in _ORIGINS]
 
 
 def _parts(compared: ComparedVersions) -> list[Part]:

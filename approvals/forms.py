@@ -1,9 +1,12 @@
 """The forms on the page of a request."""
 
+from typing import Any
+
 from django import forms
+from django.db.models import QuerySet
 
 from accounts.forms.base import OperationForm
-from approvals.models import Tier, Verdict
+from approvals.models import PolicyVersion, Tier, Verdict
 from approvals.rules import BREAK_GLASS_REASON, WAIVER_REASON
 from registry.forms import ReasonField, TransitionForm
 
@@ -87,6 +90,19 @@ class TierForm(OperationForm):
 
     tier = forms.ChoiceField(label="Tier", choices=Tier.choices)
     reason = forms.CharField(label="Why", max_length=1000)
+
+
+class OwnPolicyForm(OperationForm):
+    """Let a policy hold on one model, in addition to what holds in its project."""
+
+    policy = forms.ModelChoiceField(PolicyVersion.objects.none(), label="Policy")
+    why = forms.CharField(label="Why", max_length=1000, required=False)
+
+    def __init__(self, *args: Any, policies: QuerySet[PolicyVersion], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["policy"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = policies.order_by("name", "-number")
 
 
 class GlassForm(OperationForm):

@@ -44,7 +44,7 @@ class Kind(StrEnum):
 class Notice:
     """One message to several people. ``once``, if there is one, is a key under which a person is told only once."""
 
-    kind: Kind
+    kind: StrEnum
     people: tuple[User, ...]
     subject: str
     text: str

@@ -70,6 +70,8 @@ class EventType(StrEnum):
 
     PERMIT_KEY_MADE = "permit_key.made"
 
+    PROJECT_ALIAS_FREED = "project.alias_freed"
+    PROJECT_ALIAS_GOVERNED = "project.alias_governed"
     PROJECT_CREATED = "project.created"
     PROJECT_STRAY_GRANTS_FOUND = "project.stray_grants_found"
     PROJECT_EDGE_RESTORED = "project.edge_restored"
@@ -106,6 +108,7 @@ class EventType(StrEnum):
     RECALL_WAIVED = "recall.waived"
 
     REGISTERED_MODEL_ALIAS_DELETED = "registered_model.alias_deleted"
+    REGISTERED_MODEL_ALIAS_DETACHED = "registered_model.alias_detached"
     REGISTERED_MODEL_ALIAS_SET = "registered_model.alias_set"
     REGISTERED_MODEL_CARD_REVISED = "registered_model.card_revised"
     REGISTERED_MODEL_CREATED = "registered_model.created"

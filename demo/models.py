@@ -17,6 +17,7 @@ from demo.decisions import ask
 from demo.exhibits import write_exhibits
 from demo.logbook import Logbook, Trained, logbook
 from demo.progress import Progress
+from demo.rollouts import follow, look_around, make_places
 from demo.server import model_path
 from demo.studies import scores_of
 
@@ -26,6 +27,8 @@ _TRUSTED = ["sklearn.tree._tree.Tree", "sklearn.neural_network._stochastic_optim
 
 def register_models(access: Access, progress: Progress) -> None:
     """Everything in the catalogue that is not there yet."""
+    with progress.chapter("environments") as count:
+        count.add(make_places(access))
     for entry in MODELS:
         with logbook(access, progress, entry.writer, entry.project, entry.experiment, note=entry.note) as book:
             uids = [_Training(book, entry, made).run() for made in entry.versions]
@@ -33,6 +36,8 @@ def register_models(access: Access, progress: Progress) -> None:
         with progress.chapter(f"{entry.project} / {entry.name}: history") as count:
             count.add(_tell(access, entry))
             count.add(_write_cards(access, entry))
+    with progress.chapter("sightings") as count:
+        count.add(look_around(access))
     for project, writer, name, texts in PROMPTS:
         with logbook(access, progress, writer, project, "letters", note="Evaluations of prompts.") as book:
             _register_prompt(book, name, texts)
@@ -119,6 +124,7 @@ def _tell(access: Access, entry: Entry) -> int:
         return 0
     for step in entry.history:
         _do(access, path, step)
+        follow(access, entry, step)
     return len(entry.history)
 
 

@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -90,6 +91,7 @@ def _places(page: Page) -> Iterator[tuple[str, str]]:
     yield from _models()
     yield from _experiments(page)
     yield from _promotion(page)
+    yield from _deployments(page)
     yield "audit", "/audit"
     yield from _access(page)
 
@@ -151,6 +153,25 @@ def _promotion(page: Page) -> Iterator[tuple[str, str]]:
     yield "policy-edit", "/projects/oncology/policy/edit"
     yield "model-policy", "/models/oncology/tumour-classifier/policy"
     yield "roll-back", "/models/oncology/tumour-classifier/roll-back"
+
+
+def _deployments(page: Page) -> Iterator[tuple[str, str]]:
+    model = "/models/oncology/tumour-classifier"
+    active = _get(page, "deployments?project=oncology&state=active")["results"]
+    benches = [row["id"] for row in active if row["target"] == "bench-1"]
+    alert = _get(page, "deployment-alerts?project=oncology")["results"][0]["id"]
+    page.goto("/deployments?project=oncology&environment=prod")
+    place = page.get_by_role("region", name="Environments").get_by_role("link", name="prod").first
+    yield "deployments", "/deployments"
+    yield "deployments-day", f"/deployments?at={datetime.now(UTC):%Y-%m-%d}&project=oncology"
+    yield "environment", str(place.get_attribute("href"))
+    yield "new-environment", "/environments/new"
+    yield "deployment", f"/deployments/{benches[0]}"
+    if page.request.get(f"{model}/versions/2/deploy").ok:  # which only deployers may
+        yield "deploy", f"{model}/versions/2/deploy"
+    yield "deployment-roll-back", f"/deployments/{benches[0]}/roll-back"
+    yield "alerts", "/deployments/alerts"
+    yield "alert", f"/deployments/alerts/{alert}"
 
 
 def _access(page: Page) -> Iterator[tuple[str, str]]:

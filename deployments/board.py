@@ -36,7 +36,7 @@ DAY: Final = 86_400_000
 MOST_BARS: Final = 500
 MOST_LANES: Final = 40
 MOST_RUNNING: Final = 100
-LISTED: Final = 25
+LISTED: Final = 15
 MOST_SIGHTINGS: Final = 30
 _MOST_CHOICES: Final = 200
 _KINDS: Final = {kind.value: place for place, kind in enumerate(EnvironmentKind)}
@@ -156,14 +156,14 @@ class Place:
 
 
 def places_for(reader: Principal, version: ModelVersion) -> list[Place]:
-    """The environments to which somebody may deploy a version, those first where it may run; three queries."""
+    """The environments to which somebody may deploy a version, those first where it may run."""
     environments = Environment.objects.visible_to(reader).in_use().select_related("project")
     offered = [each for each in environments[:_MOST_CHOICES] if may_deploy(reader, version, each)]
     if not offered:
         return []
     wish, moment = wish_of(version, offered[0], image_digest="unknown yet"), timezone.now()
     places = [_place(each, flaw_of(_in(wish, each), moment)) for each in sorted(offered, key=_place_of)]
-    return sorted(places, key=lambda place: bool(place.flaw))
+    return sorted(places, key=lambda place: (bool(place.flaw), place.environment.project_id != version.project_id))
 
 
 def _in(wish: Wish, environment: Environment) -> Wish:

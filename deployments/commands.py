@@ -39,7 +39,7 @@ def deploy_lines(
     asked += _option("project", project)
     asked += f" --environment {environment.name if environment else _PLACE}"
     if environment and environment.project.slug != project:
-        asked += f" --environment-project {environment.project.slug}"
+        asked += f" --environment-project {environment.project.slug} --target …"
     return (
         f"{_where(request)}\n"
         f'stagekeeper deploy {asked} --image "$IMAGE"\n'
@@ -59,6 +59,7 @@ def sighting_lines(request: PageRequest, environment: Environment | None = None)
 def verify_line(request: PageRequest, deployment: Deployment) -> str:
     """How a hook verifies the permit of a deployment without asking the server."""
     place = f"{deployment.environment.project.slug}/{deployment.environment.name}"
+    image = f" \\\n  --image {deployment.image_digest}" if deployment.image_digest else ""
     server = server_address(request)
     return (
         "# Once, over a line that you trust:\n"
@@ -66,7 +67,7 @@ def verify_line(request: PageRequest, deployment: Deployment) -> str:
         f"curl -so verify_permit.py {server}/api/v1/permit-verifier\n"
         "# At every start, without the server:\n"
         "python3 verify_permit.py permit.json --key keys.json \\\n"
-        f"  --environment {place} --target {deployment.target}"
+        f"  --environment {place} --target {deployment.target}{image}"
     )
 
 

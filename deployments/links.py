@@ -13,6 +13,11 @@ def deployment_url(pk: int) -> str:
     return f"{settings.PUBLIC_URL}{deployment_path(pk)}"
 
 
+def alert_url(pk: int) -> str:
+    """The whole address of an alert's page."""
+    return f"{alerts_url()}/{pk}"
+
+
 def alerts_url() -> str:
     """The whole address of the page of alerts."""
     return f"{settings.PUBLIC_URL}/deployments/alerts"

@@ -167,8 +167,16 @@ class Deployment(Dated):
         return f"deployment {self.pk}"
 
     @property
-    def audit_label(self) -> str:
+    def title(self) -> str:
+        """What runs where, for those who may see the model."""
         return f"{self.model.name} v{self.version.number} to {self.environment.name} ({self.target})"
+
+    @property
+    def audit_label(self) -> str:
+        """The title; those who read the log of the environment's project need not know a model of another one."""
+        if self.model.project_id == self.project_id:
+            return self.title
+        return f"a version of another project to {self.environment.name} ({self.target})"
 
     @property
     def is_open(self) -> bool:

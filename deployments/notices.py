@@ -1,47 +1,71 @@
-"""Tells people by e-mail what runs unapproved. Losing a message loses nothing: the pages say it too."""
+"""Who is told what about deployments: for each event of the log, notices to people. What sends them is `notifications`.
 
-import logging
-from collections.abc import Sequence
+What people typed stays behind the link, and nobody is told the name of a model that they may not see.
+"""
 
-from django.conf import settings
-from django.core.mail import send_mass_mail
+from enum import StrEnum
+from typing import Final
 
 from accounts.matrix import people_who_may
 from accounts.principals import Principal
 from accounts.roles import Action
+from approvals.notices import Notice
+from audit.event_types import EventType as E
+from audit.models import AuditEvent
 from deployments.links import alerts_url, deployment_url
 from deployments.models import Alert
 from deployments.queries import alert_views, whole_deployments
 
-_log = logging.getLogger(__name__)
 #: So many alerts are named in one letter.
 _NAMED = 10
+#: What comes up in an environment within so many minutes is told in one letter.
+_TOGETHER = 10
 
 
-def tell_alerts(pks: Sequence[int]) -> None:
-    """Tell everybody who deploys in the project; each is told of the versions that they may see."""
-    rows = list(Alert.objects.filter(pk__in=pks).select_related("environment__project").order_by("pk"))
-    if not rows:
-        return
-    more = f"\nand {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
-    letters = []
-    for person in people_who_may(rows[0], Action.DEPLOY):
-        told = alert_views(Principal(person, auth="task"), rows[:_NAMED])
-        text = "\n".join(view.sentence for view in told)
-        letters.append((f"Unapproved: {rows[0].environment}", f"{text}{more}\n\n{alerts_url()}\n", person.email))
-    _send(letters)
+class Kind(StrEnum):
+    """The kinds of notices, each of which a person can switch off."""
+
+    UNAPPROVED = "unapproved"
+    FAILED = "failed"
 
 
-def tell_failed(pk: int) -> None:
-    """Tell whoever asked for a deployment that it failed."""
-    row = whole_deployments().get(pk=pk)
-    text = f"The deployment of {row.audit_label} failed.\n\n{deployment_url(pk)}\n"
-    _send([(f"Failed: {row.audit_label}", text, row.actor.email)])
+#: The events about which people are told.
+TOLD: Final = frozenset({E.DEPLOYMENT_ALERT_OPENED, E.DEPLOYMENT_EXPIRED, E.DEPLOYMENT_FAILED})
 
 
-def _send(letters: Sequence[tuple[str, str, str]]) -> None:
-    mails = [(subject, text, settings.DEFAULT_FROM_EMAIL, [address]) for subject, text, address in letters if address]
-    try:
-        send_mass_mail(mails)
-    except OSError as fault:
-        _log.warning("E-mail about deployments could not be sent: %s", type(fault).__name__)
+def notices_about(event: AuditEvent) -> list[Notice]:
+    """Whom an event of a deployment or an alert concerns, as things stand now, and what they are told."""
+    if event.action == E.DEPLOYMENT_ALERT_OPENED:
+        return _alarm(event)
+    return _failed(event)
+
+
+def _alarm(event: AuditEvent) -> list[Notice]:
+    """Tell those who deploy in the project, each of the versions that they may see."""
+    alert = Alert.objects.select_related("environment__project").filter(pk=event.object_id).first()
+    if alert is None:
+        return []
+    place = f"{alert.environment.project.slug}/{alert.environment.name}"
+    unseen = Alert.objects.filter(environment=alert.environment_id, state="open").select_related("environment__project")
+    rows = list(unseen.order_by("-pk")[: _NAMED + 1])
+    more = "\nand more" if len(rows) > _NAMED else ""
+    when = int(event.ts.timestamp()) // (60 * _TOGETHER)
+    notices = []
+    for person in people_who_may(alert, Action.DEPLOY):
+        told = "\n".join(view.sentence for view in alert_views(Principal(person, auth="task"), rows[:_NAMED]))
+        text = f"Something runs in {place} that nobody let run there.\n\n{told}{more}\n\n{alerts_url()}\n"
+        once = f"alerts {alert.environment_id} {when}"
+        notices.append(Notice(Kind.UNAPPROVED, (person,), f"Unapproved in {place}", text, once))
+    return notices if rows else []
+
+
+def _failed(event: AuditEvent) -> list[Notice]:
+    """Tell whoever asked for a deployment, if it was a person and somebody else found out."""
+    row = whole_deployments().filter(pk=event.object_id).first()
+    if row is None or not row.actor.is_human or row.actor.uid == event.actor_uid:
+        return []
+    if not Principal(row.actor, auth="task").may(Action.VIEW, row.version):
+        return []
+    why = "nobody began it while its permit held" if event.action == E.DEPLOYMENT_EXPIRED else "it failed"
+    text = f"Your deployment of {row.title} is over: {why}.\n\n{deployment_url(row.pk)}\n"
+    return [Notice(Kind.FAILED, (row.actor,), f"Failed: {row.title}", text)]

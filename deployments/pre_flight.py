@@ -35,12 +35,16 @@ class PreFlight:
 def pre_flight(deployment: Deployment) -> PreFlight:
     """Look at what stands against a roll-back; a fixed number of queries. The operation looks again, under lock."""
     runs = deployment.state == DeploymentState.ACTIVE
-    now = Check(f"{deployment.version} runs at {deployment.target} now." if runs else "It does not run now.", runs)
+    now = Check(
+        f"{_name(deployment.version)} runs at {deployment.target} now." if runs else "It does not run now.", runs
+    )
     before = ran_before(deployment)
     if before is None:
         return PreFlight(None, [now, Check(f"No other version ran at {deployment.target} before.", False)])
     version = before.version
-    return PreFlight(version, [now, Check(f"{version} ran here before.", True), _content(version), _rules(before)])
+    return PreFlight(
+        version, [now, Check(f"{_name(version)} ran here before.", True), _content(version), _rules(before)]
+    )
 
 
 def ran_before(deployment: Deployment) -> Deployment | None:
@@ -62,3 +66,7 @@ def _rules(before: Deployment) -> Check:
     wish = wish_of(before.version, before.environment, image_digest=before.image_digest, is_roll_back=True)
     flaw = flaw_of(wish, timezone.now())
     return Check(flaw[1] if flaw else "It is not quarantined, and the environment takes it.", flaw is None)
+
+
+def _name(version: ModelVersion) -> str:
+    return f"{version.model.name} v{version.number}"

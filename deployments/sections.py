@@ -14,6 +14,7 @@ from deployments.models import Deployment
 from deployments.queries import whole_deployments
 from deployments.querysets import DeploymentQuerySet
 from registry.models import ModelVersion, RegisteredModel
+from registry.rules import Stage
 from registry.sections import NextStep, Section
 
 _TEMPLATE: Final = "deployments/_runs_where.html"
@@ -46,7 +47,7 @@ def of_version(reader: Principal, version: ModelVersion) -> Section:
 
 def steps(reader: Principal, version: ModelVersion) -> Iterator[NextStep]:
     """Offers to deploy a version in use to whoever may."""
-    if version.stage in ("Staging", "Production") and reader.may(Action.DEPLOY, version):
+    if version.stage != Stage.ARCHIVED and reader.may(Action.DEPLOY, version):
         yield NextStep("Deploy", deploy_url(version), "rocket")
 
 

@@ -9,8 +9,9 @@ out twice; it has the same Message-ID then.
 import logging
 import smtplib
 import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,10 +19,11 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import F
 
-from approvals import notices
-from approvals.notices import Notice, notices_about
+from approvals import notices as request_notices
+from approvals.notices import Notice
 from audit.models import Audited, AuditEvent
 from audit.operation import after_commit
+from deployments import notices as deployment_notices
 from notifications import rules
 from notifications.delivery import HISTORY
 from notifications.doorbell import ring
@@ -35,11 +37,24 @@ LEASE = 5 * 60_000
 TURN = 20.0
 _AT_ONCE = 100
 _FORGET_AT_ONCE = 1000
+#: Who writes notices about an event, by the event's type.
+_WRITERS: Final[Mapping[str, Callable[[AuditEvent], list[Notice]]]] = {
+    action: source.notices_about for source in (request_notices, deployment_notices) for action in source.TOLD
+}
+
+
+#: The events about which people are told.
+TOLD: Final = frozenset(_WRITERS)
+
+
+def notices_about(event: AuditEvent) -> list[Notice]:
+    """Whom an event concerns, as things stand now, and what they are told."""
+    return _WRITERS[event.action](event)
 
 
 def note(event: AuditEvent, obj: Audited) -> None:
     """Note an event about which people have to be told. A listener of the audit log: one row, and no reading."""
-    if event.action in notices.TOLD:
+    if event.action in TOLD:
         moment = now()
         NotedEvent.objects.create(event_uid=event.uid, created_at=moment, due_at=moment)
         after_commit(ring)

@@ -6,6 +6,7 @@ from accounts.principals import Principal
 from accounts.roles import Action
 from audit.models import Audited, AuditEvent
 from audit.operation import after_commit
+from deployments.models import Deployment
 from notifications.doorbell import ring
 from notifications.models import Webhook, WebhookDelivery, now
 from notifications.payloads import Subject, body_of, data_of, message_about
@@ -48,7 +49,8 @@ def _anybody_listens(project_id: int) -> bool:
 
 
 def _may_hear(webhook: Webhook, subject: Subject) -> bool:
-    if subject.access_path().inherits:
+    elsewhere = isinstance(subject, Deployment) and subject.model.project_id != subject.project_id
+    if subject.access_path().inherits and not elsewhere:
         return True
-    keeper = webhook.keeper
-    return keeper.is_active and Principal(keeper, auth="task").may(Action.VIEW, subject)
+    keeper, told = webhook.keeper, subject.version if isinstance(subject, Deployment) else subject
+    return keeper.is_active and Principal(keeper, auth="task").may(Action.VIEW, told)

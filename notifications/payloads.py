@@ -9,15 +9,17 @@ import orjson
 
 from approvals.models import PromotionRequest
 from audit.models import AuditEvent
+from deployments.models import Alert, Deployment
+from notifications.deployments import OF_ALERT_FIELDS, OF_DEPLOYMENT_FIELDS
 from notifications.requests import FINDERS as OF_REQUEST_FIELDS
-from notifications.vocabulary import EVENTS, OF_MODELS, OF_PROMPTS, OF_REQUESTS, Message
+from notifications.vocabulary import EVENTS, OF_ALERTS, OF_DEPLOYMENTS, OF_MODELS, OF_PROMPTS, OF_REQUESTS, Message
 from registry.models import ModelVersion, RegisteredModel
 from registry.rules import PROMPT_TAG, PROMPT_TEXT_TAG
 
 #: Tags by which MLflow's client knows a prompt; they are no news to the receiver.
 _INTERNAL_TAGS = frozenset({PROMPT_TAG, PROMPT_TEXT_TAG, "_mlflow_prompt_type"})
 
-Subject = RegisteredModel | ModelVersion | PromotionRequest
+Subject = RegisteredModel | ModelVersion | PromotionRequest | Deployment | Alert
 _Registered = RegisteredModel | ModelVersion
 #: The audit event's body.
 Facts = Mapping[str, Any]
@@ -27,15 +29,26 @@ def message_about(action: str, subject: Subject) -> Message | None:
     """What webhooks are told when ``action`` is recorded of the subject; None when they are told nothing."""
     if isinstance(subject, PromotionRequest):
         return OF_REQUESTS.get(action)
+    if isinstance(subject, Deployment):
+        return OF_DEPLOYMENTS.get(action)
+    if isinstance(subject, Alert):
+        return OF_ALERTS.get(action)
     return (OF_PROMPTS if subject.is_prompt else OF_MODELS).get(action)
 
 
 def data_of(message: Message, event: AuditEvent, subject: Subject) -> dict[str, Any]:
     """The ``data`` of a message."""
     facts: Facts = orjson.loads(event.body)
+    finders = _finders(subject)
+    return {field: finders[field](subject, facts) for field in message.fields}
+
+
+def _finders(subject: Subject) -> Mapping[str, Callable[[Any, Facts], Any]]:
     if isinstance(subject, PromotionRequest):
-        return {field: OF_REQUEST_FIELDS[field](subject, facts) for field in message.fields}
-    return {field: _FINDERS[field](subject, facts) for field in message.fields}
+        return OF_REQUEST_FIELDS
+    if isinstance(subject, Deployment):
+        return OF_DEPLOYMENT_FIELDS
+    return OF_ALERT_FIELDS if isinstance(subject, Alert) else _FINDERS
 
 
 def example_data(event: str) -> dict[str, Any]:
@@ -135,6 +148,19 @@ _EXAMPLES: Final[Mapping[str, Any]] = {
     "verdict": "approve",
     "incident": "INC-7",
     "ratify_by": "2026-01-05T03:00:00+00:00",
+    "deployment": 12,
+    "deployment_url": "https://models.example.org/deployments/12",
+    "deployment_state": "active",
+    "environment": "default/production",
+    "target": "eu-1/example",
+    "content_digest": "0" * 64,
+    "image_digest": f"sha256:{'0' * 64}",
+    "rolls_back": 11,
+    "previous": 11,
+    "alert": 3,
+    "alert_url": "https://models.example.org/deployments/alerts",
+    "alert_kind": "unknown",
+    "expected": 12,
     "budget_policy_id": "bp-abc123",
     "budget_unit": "USD",
     "budget_amount": 100.0,

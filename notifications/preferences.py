@@ -8,6 +8,7 @@ from accounts.principals import Principal
 from accounts.roles import Action
 from approvals.notices import Kind
 from audit.operation import bulk_write, require
+from deployments.notices import Kind as DeploymentKind
 from notifications.models import MailChoice
 
 #: What each kind is about, as the account page says it.
@@ -18,6 +19,8 @@ KINDS: Final[dict[str, str]] = {
     Kind.EXECUTED: "A version that you asked for, decided about or own has moved",
     Kind.ENDED: "A request was cancelled, expired or ended by itself",
     Kind.EMERGENCY: "Break-glass, and ratification of it",
+    DeploymentKind.UNAPPROVED: "Something runs in your project that nobody let run there",
+    DeploymentKind.FAILED: "A deployment that you asked for has failed",
 }
 
 

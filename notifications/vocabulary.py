@@ -33,6 +33,7 @@ OF_MODELS: Final[Mapping[str, Message]] = {
     E.REGISTERED_MODEL_TAG_DELETED: Message("registered_model_tag.deleted", ("name", "key")),
     E.REGISTERED_MODEL_ALIAS_SET: Message("model_version_alias.created", ("name", "alias", "version")),
     E.REGISTERED_MODEL_ALIAS_DELETED: Message("model_version_alias.deleted", ("name", "alias")),
+    E.REGISTERED_MODEL_ALIAS_DETACHED: Message("model_version_alias.deleted", ("name", "alias")),
     E.MODEL_VERSION_CREATED: Message("model_version.created", (*_VERSION, "source", "run_id", "tags", "description")),
     E.MODEL_VERSION_UPDATED: Message("model_version.updated", (*_VERSION, "description")),
     E.MODEL_VERSION_TRANSITIONED: Message(
@@ -97,6 +98,27 @@ OF_REQUESTS: Final[Mapping[str, Message]] = {
     ),
     E.PROMOTION_REQUEST_RATIFIED: Message("promotion_request.ratified", (*_REQUEST, "incident", "by")),
 }
+_DEPLOYMENT = (
+    *("deployment", "deployment_url", "name", "version", "environment", "target", "content_digest", "image_digest"),
+    *("deployment_state", "requester"),
+)
+#: What is said when this happens to a deployment.
+OF_DEPLOYMENTS: Final[Mapping[str, Message]] = {
+    E.DEPLOYMENT_REQUESTED: Message("deployment.requested", _DEPLOYMENT),
+    E.DEPLOYMENT_ROLL_BACK_REQUESTED: Message("deployment.roll_back_requested", (*_DEPLOYMENT, "rolls_back")),
+    E.DEPLOYMENT_STARTED: Message("deployment.started", (*_DEPLOYMENT, "by")),
+    E.DEPLOYMENT_ACTIVATED: Message("deployment.activated", (*_DEPLOYMENT, "by", "previous", "rolls_back")),
+    E.DEPLOYMENT_FAILED: Message("deployment.failed", (*_DEPLOYMENT, "by")),
+    E.DEPLOYMENT_STOPPED: Message("deployment.stopped", (*_DEPLOYMENT, "by")),
+    E.DEPLOYMENT_EXPIRED: Message("deployment.expired", _DEPLOYMENT),
+}
+_ALERT = ("alert", "alert_url", "alert_kind", "environment", "target", "content_digest", "image_digest")
+#: What is said when this happens to an alert; never which version it is, for not everybody may know that.
+OF_ALERTS: Final[Mapping[str, Message]] = {
+    E.DEPLOYMENT_ALERT_OPENED: Message("deployment_alert.opened", (*_ALERT, "expected")),
+    E.DEPLOYMENT_ALERT_ACKNOWLEDGED: Message("deployment_alert.acknowledged", (*_ALERT, "by")),
+    E.DEPLOYMENT_ALERT_RESOLVED: Message("deployment_alert.resolved", (*_ALERT, "by")),
+}
 #: MLflow's gateway announces these; there is none here, so that a webhook may ask for it and hears nothing.
 _BUDGET = Message(
     "budget_policy.exceeded",
@@ -116,7 +138,9 @@ _BUDGET = Message(
 
 #: Every event by its name.
 EVENTS: Final[Mapping[str, Message]] = {
-    message.event: message for message in (*OF_MODELS.values(), *OF_PROMPTS.values(), *OF_REQUESTS.values(), _BUDGET)
+    message.event: message
+    for vocabulary in (OF_MODELS, OF_PROMPTS, OF_REQUESTS, OF_DEPLOYMENTS, OF_ALERTS, {"": _BUDGET})
+    for message in vocabulary.values()
 }
 #: The events that MLflow's client knows; it cannot read a webhook that names another.
 MLFLOW_EVENTS: Final = frozenset(

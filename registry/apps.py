@@ -29,6 +29,7 @@ class RegistryConfig(AppConfig):
         stamps.register(recalled.stamps_of_versions, in_any_stage=True)
         triggers.close_once(models.StageInterval, "until")
         triggers.close_once(models.AliasInterval, "until")
+        triggers.close_once(models.AliasRule, "until")
         triggers.append_only(models.CardRevision)
         triggers.close_once(models.Quarantine, "until", "lifted_by", "finding")
         registrations.register()

@@ -15,7 +15,7 @@ _MOST: Final = 500
 
 def versions_of_runs(principal: Principal, run_ids: Sequence[str]) -> dict[str, list[Descendant]]:
     """The versions in use that came from these runs, by run, the newest first; one query."""
-    return _versions(principal, "run_uid", run_ids)
+    return _versions(principal, "run__uid", run_ids)
 
 
 def versions_of_logged_models(principal: Principal, uids: Sequence[str]) -> dict[str, list[Descendant]]:

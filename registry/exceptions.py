@@ -39,6 +39,10 @@ class AliasFollowsStage(Conflict):
     """The alias mirrors a stage and cannot be set by hand."""
 
 
+class AliasIsGoverned(Conflict):
+    """The project says for which stages the alias may stand, and the version is in another."""
+
+
 class StageChangeNotAllowed(InvalidState):
     """The version cannot go to that stage now."""
 

@@ -16,12 +16,14 @@ from registry.queries.cards import Card
 from registry.queries.lists import ModelFilter, VersionFilter, search_models_by, search_versions_by
 from registry.rules import (
     ALIAS_LENGTH,
+    ALIAS_RIGHTS,
     DESCRIPTION_LENGTH,
     NAME_LENGTH,
     TAG_KEY_LENGTH,
     TAG_VALUE_LENGTH,
     Stage,
     check_alias,
+    check_alias_pattern,
     check_model_name,
 )
 
@@ -379,6 +381,32 @@ class AliasNameForm(OperationForm):
     """An alias to take away."""
 
     alias = forms.CharField(max_length=ALIAS_LENGTH)
+
+
+class AliasRuleForm(OperationForm):
+    """Which aliases are governed, for which stages they stand, and who sets them."""
+
+    pattern = forms.CharField(
+        label="Alias", help_text="As in champion, or prod-* for all that begin so.", max_length=ALIAS_LENGTH
+    )
+    stages = forms.MultipleChoiceField(
+        label="It stands for versions in", choices=Stage.choices, widget=forms.CheckboxSelectMultiple
+    )
+    action = forms.ChoiceField(
+        label="It is set by", choices=[(action, who) for action, who in ALIAS_RIGHTS.items()], widget=forms.RadioSelect
+    )
+    reason = forms.CharField(label="Why", required=False, max_length=1000)
+
+    def clean_pattern(self) -> str:
+        """Keep the rules for patterns."""
+        checked(check_alias_pattern, self.cleaned_data["pattern"])
+        return str(self.cleaned_data["pattern"])
+
+
+class FreeAliasForm(OperationForm):
+    """Why a rule ends."""
+
+    reason = forms.CharField(label="Why", required=False, max_length=1000)
 
 
 # --- Cards ------------------------------------------------------------------------------------------------------------

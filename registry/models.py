@@ -20,12 +20,13 @@ from audit.models import Audited
 from registry.cards import COMMENT_LENGTH
 from registry.querysets import (
     AliasIntervalQuerySet,
+    AliasRuleQuerySet,
     CardRevisionQuerySet,
     ModelVersionQuerySet,
     RegisteredModelQuerySet,
     StageIntervalQuerySet,
 )
-from registry.rules import ALIAS_LENGTH, NAME_LENGTH, RUN_ID_LENGTH, TAG_KEY_LENGTH, Stage, is_live
+from registry.rules import ALIAS_LENGTH, NAME_LENGTH, RUN_ID_LENGTH, TAG_KEY_LENGTH, Stage, is_live, matches_alias
 from tracking.expressions import ValueStart
 from tracking.models import LoggedModel, Run
 
@@ -224,8 +225,9 @@ class ModelVersion(Dated):
                 condition=Q(stage__in=[Stage.STAGING, Stage.PRODUCTION]),
                 name="registry_live_versions",
             ),
-            # Also answers for `run`, which repeats it where the run is known here.
             models.Index(fields=["run_uid"], name="registry_version_by_run"),
+            # Where nearly every version names no run, SQLite rather reads them all than the index above.
+            models.Index(fields=["run"], condition=Q(run__isnull=False), name="registry_version_of_run"),
             models.Index(fields=["space_uid"], name="registry_version_by_space"),
             models.Index(
                 fields=["space_uid", "model"],
@@ -351,6 +353,7 @@ class AliasKind(models.TextChoices):
 
     FREE = "free"
     MIRROR = "mirror"  # follows a stage by itself
+    GOVERNED = "governed"  # the project says who, and for which stages
 
 
 class AliasInterval(models.Model):
@@ -383,6 +386,41 @@ class AliasInterval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alias} of {self.model_id}"
+
+
+class AliasRule(models.Model):
+    """From when until when the aliases that ``pattern`` names stand for versions in some stages only, in one project.
+
+    ``action`` is the right that setting and removing them takes. Where several rules name an alias all of them count.
+    """
+
+    governed: ClassVar[bool] = True
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="alias_rules", db_index=False)
+    pattern = models.CharField(max_length=ALIAS_LENGTH)
+    key = models.CharField(max_length=3 * ALIAS_LENGTH)
+    stages = models.JSONField()
+    action = models.CharField(max_length=20)
+    reason = models.CharField(max_length=1000, blank=True, default="")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    since = models.PositiveBigIntegerField()
+    until = models.PositiveBigIntegerField(null=True)
+
+    objects = AliasRuleQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "key"], condition=Q(until=None), name="registry_alias_rule_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pattern} of {self.project_id}"
+
+    def names(self, alias: str) -> bool:
+        """Whether it is about this alias."""
+        return matches_alias(self.pattern, alias)
 
 
 class CardRevision(models.Model):

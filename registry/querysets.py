@@ -13,7 +13,7 @@ from audit.models import AuditedQuerySet
 from registry.rules import Stage
 
 if TYPE_CHECKING:
-    from registry.models import AliasInterval, CardRevision, ModelVersion, RegisteredModel, StageInterval  # noqa: F401
+    from registry.models import AliasInterval, AliasRule, CardRevision, ModelVersion, RegisteredModel, StageInterval  # noqa: F401
 
 
 class RegisteredModelQuerySet(AuditedQuerySet["RegisteredModel"]):
@@ -70,6 +70,14 @@ class AliasIntervalQuerySet(models.QuerySet["AliasInterval"]):
     def at(self, moment: int) -> AliasIntervalQuerySet:
         """Keep aliases as they were at a moment (milliseconds)."""
         return self.filter(Q(until=None) | Q(until__gt=moment), since__lte=moment)
+
+
+class AliasRuleQuerySet(models.QuerySet["AliasRule"]):
+    """Filters on rules about aliases."""
+
+    def open(self) -> AliasRuleQuerySet:
+        """Keep the rules that count now."""
+        return self.filter(until=None)
 
 
 class CardRevisionQuerySet(models.QuerySet["CardRevision"]):

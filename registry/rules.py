@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db.models import TextChoices
 
+from accounts.roles import Action
 from registry.exceptions import InvalidName, InvalidSource, InvalidStage
 
 NAME_LENGTH: Final = 256
@@ -30,6 +31,7 @@ PROMPT_SOURCES: Final = frozenset({"dummy-source", "prompt-template"})
 
 _PERCENT_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _ALIAS = re.compile(r"[\w-]+")
+_ALIAS_PATTERN = re.compile(r"[\w*-]+")
 _VERSION_LIKE = re.compile(r"v\d+", re.IGNORECASE)
 _TAG_KEY = re.compile(r"[/\w.\- :]+")
 
@@ -48,6 +50,14 @@ _TRUST = {Stage.NONE: 0, Stage.ARCHIVED: 0, Stage.STAGING: 1, Stage.PRODUCTION: 
 
 #: Aliases that follow a stage by themselves, by `alias_key`.
 MIRRORS: Final[Mapping[str, Stage]] = {"staging": Stage.STAGING, "production": Stage.PRODUCTION}
+#: The rights that setting a governed alias can take, and who holds them.
+ALIAS_RIGHTS: Final[Mapping[str, str]] = {
+    Action.WRITE: "contributors and maintainers",
+    Action.ROLL_BACK: "maintainers, approvers and deployers",
+    Action.MANAGE: "maintainers and project admins",
+    Action.DEPLOY: "deployers",
+    Action.DECIDE: "approvers, signed in as a person",
+}
 
 
 def parse_stage(text: str) -> Stage:
@@ -97,6 +107,22 @@ def _flaw(name: str) -> str:
 def alias_key(alias: str) -> str:
     """What makes two aliases the same: their letters without regard to case."""
     return unicodedata.normalize("NFC", alias).casefold()
+
+
+def check_alias_pattern(pattern: str) -> None:
+    """Refuse what cannot name governed aliases; ``*`` in it stands for any letters. Raises InvalidName."""
+    if "*" not in pattern:
+        check_alias(pattern)
+    elif len(pattern) > ALIAS_LENGTH or not _ALIAS_PATTERN.fullmatch(pattern):
+        raise InvalidName(f"Invalid pattern {pattern[:100]!r}: use letters, digits, underscores, dashes and * only.")
+    if alias_key(pattern) in MIRRORS:
+        raise InvalidName(f"The alias {pattern!r} follows a stage by itself: it is governed by the promotion policy.")
+
+
+def matches_alias(pattern: str, alias: str) -> bool:
+    """Whether a pattern names an alias, without regard to case."""
+    parts = [re.escape(part) for part in alias_key(pattern).split("*")]
+    return re.fullmatch(".*".join(parts), alias_key(alias)) is not None
 
 
 def check_alias(alias: str) -> None:

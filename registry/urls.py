@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from registry.views import cards, compare, emergencies, lists, model, moving, registering, tags, version
+from registry.views import alias_rules, cards, compare, emergencies, lists, model, moving, registering, tags, version
 
 _MODEL = "models/<slug:project>/<str:name>"
 _VERSION = f"{_MODEL}/versions/<int:number>"
@@ -11,6 +11,8 @@ app_name = "registry"
 urlpatterns: list[URLPattern] = [
     path("compare/versions", compare.compare, name="compare-versions"),
     path("compare/versions.csv", compare.compare_csv, name="compare-versions-csv"),
+    path("projects/<slug:slug>/aliases", alias_rules.governed_aliases, name="governed-aliases"),
+    path("projects/<slug:slug>/aliases/<int:rule>/free", alias_rules.free_alias, name="free-alias"),
     path("models", lists.model_list, name="models"),
     path("models/new", registering.new_model, name="new-model"),
     path("models/new-version", registering.new_version, name="new-version"),

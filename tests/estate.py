@@ -17,9 +17,16 @@ from accounts.operations import (
 )
 from accounts.principals import CONSOLE, Principal
 from accounts.roles import Role
+from approvals.checks import check_request
+from approvals.models import PromotionRequest
+from approvals.operations import add_comment, assign_policy, open_request
+from approvals.standing import shipped
 from artifacts.operations import space_of, store_file
 from artifacts.streaming import Incoming
 from artifacts.uris import OwnerKind
+from deployments import operations as deployments
+from deployments.models import Alert, Deployment, Environment
+from deployments.operations.sightings import Observation
 from registry import operations as registry
 from registry.models import ModelVersion, RegisteredModel
 from registry.rules import Stage
@@ -62,9 +69,14 @@ class Estate:
         self.grow(3)
         self._log_everything(self.runs[0])
         self._make_logged_model()
+        self.alias_rule = registry.govern_alias(
+            self.admin, self.project, "stable-*", stages=["Production"], action="manage", reason="Services load them."
+        )
         self._move_versions()
         self._write_cards()
         self._throw_away()
+        self._deploy()
+        self._ask()
         self.view = tracking.save_view(
             self.admin, self.project, str(self.experiment.pk), name="good ones", query="q=metrics.auc+>+0.5"
         )
@@ -79,11 +91,14 @@ class Estate:
             person = create_user(CONSOLE, f"person-{number}", password="correct horse battery")
             add_member(self.admin, self.team, person)
             grant_role(self.admin, person, Role.VIEWER, self.project, reason="Looks on")
+            registry.govern_alias(self.admin, self.project, f"trial-{number}", stages=["Staging"], action="write")
             grant_role(self.admin, person, Role.CONTRIBUTOR, self.model)
             create_service_account(self.admin, f"bot-{number}", self.project)
             create_team(self.admin, f"team-{number}", self.project)
             issue_token_for(self.admin, self.robot, name=f"token {number}")
             issue_token_for(CONSOLE, self._user(self.admin), name=f"token {number}")
+            self._place(number)
+            self._remark(number)
         self._made += count
 
     def add_rows(self, count: int) -> None:
@@ -209,6 +224,49 @@ class Estate:
         tracking.delete_run(self.maker, self.project, self.trashed_run)
         self.trashed_experiment = self._experiment("mistake")
         tracking.delete_experiment(self.maker, self.project, str(self.trashed_experiment.pk))
+
+    # --- Deployments --------------------------------------------------------------------------------------------------
+
+    def _deploy(self) -> None:
+        """Two versions ran at one target, one after another, and something runs that nobody let run."""
+        self.environment: Environment = self._environment("prod-of-the-fraud-desk")
+        self.deployments: list[Deployment] = [self._run_there(version) for version in self.versions[1:3]]
+        unknown = Observation("edge-7", "e" * 64)
+        deployments.record_sightings(self.admin, self.environment, [unknown])
+        self.alert: Alert = Alert.objects.get()
+
+    def _environment(self, name: str) -> Environment:
+        return deployments.create_environment(self.maker, self.project, name, kind="production", required_stage="None")
+
+    def _run_there(self, version: ModelVersion, target: str = "") -> Deployment:
+        made = deployments.request_deployment(self.admin, version, self.environment, target=target, reason="Better")
+        for state in ("deploying", "active"):
+            deployments.report_state(self.admin, made, state)
+        return made
+
+    def _place(self, number: int) -> None:
+        """One more environment, deployment, sighting and alert, once there are any."""
+        if not hasattr(self, "environment"):
+            return
+        self._environment(f"place-{number}")
+        self._run_there(self.versions[0], target=f"server-{number}")
+        self._run_there(self.versions[0])
+        self._run_there(self.versions[1])
+        deployments.record_sightings(self.admin, self.environment, [Observation(f"edge-{number}0", "f" * 64)])
+
+    # --- Promotion ----------------------------------------------------------------------------------------------------
+
+    def _ask(self) -> None:
+        """From now on somebody else has to approve, and a version waits for that."""
+        assign_policy(self.admin, self.project, shipped("four-eyes"), reason="There are more of us now.")
+        version = self.versions[1]
+        self.request: PromotionRequest = open_request(self.maker, version, Stage.PRODUCTION, reason="**Better.**")
+        check_request(self.request.pk)
+
+    def _remark(self, number: int) -> None:
+        """One more comment, once there is a request."""
+        if hasattr(self, "request"):
+            add_comment(self.maker, self.request, f"Remark **{number}**")
 
 
 def pairs(items: Mapping[str, str]) -> list[dict[str, str]]:

@@ -3,15 +3,17 @@
 A new route is walked by itself when its parameters are known here; otherwise `addresses` says which one is missing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
+from approvals.queries import newest_revision
 from tests.estate import Estate
 
-_APPS = ("web", "accounts", "tracking", "registry")
+_APPS = ("web", "accounts", "tracking", "registry", "approvals", "deployments", "notifications")
 #: For people who have not signed in, or of the moment: walked by tests of their own.
 _APART = {"accounts:set-up", "accounts:sign-in", "accounts:first-token"}
 #: Of these the address says which runs are meant.
@@ -40,9 +42,7 @@ def _routes() -> Iterator[tuple[str, list[str]]]:
 
 def _filled(name: str, parameters: list[str], estate: Estate) -> str:
     app, _, short = name.partition(":")
-    values = {"web": _nothing, "accounts": _of_accounts, "tracking": _of_tracking, "registry": _of_registry}[app](
-        short, estate
-    )
+    values = _VALUES[app](short, estate)
     unknown = [parameter for parameter in parameters if parameter not in values]
     assert not unknown, f"tests/pages.py does not know {unknown} of {name}"
     address = reverse(name, kwargs={parameter: values[parameter] for parameter in parameters})
@@ -86,7 +86,37 @@ def _of_registry(name: str, estate: Estate) -> dict[str, object]:
         "number": version.number,
         "revision": 2,
         "pk": estate.trashed_model.pk,
+        "slug": estate.project.slug,
+        "rule": estate.alias_rule.pk,
     }
+
+
+def _of_deployments(name: str, estate: Estate) -> dict[str, object]:
+    pk = estate.deployments[-1].pk
+    if "environment" in name:
+        pk = estate.environment.pk
+    if "alert" in name:
+        pk = estate.alert.pk
+    version = estate.versions[2]
+    return {"pk": pk, "project": estate.project.slug, "name": estate.model.name, "number": version.number}
+
+
+def _of_approvals(name: str, estate: Estate) -> dict[str, object]:
+    pk = newest_revision(estate.request).policy_id if name == "policy-version" else estate.request.pk
+    version = estate.request.version
+    names = {"project": estate.project.slug, "name": estate.model.name, "number": version.number}
+    return {"slug": estate.project.slug, "pk": pk, **names}
+
+
+_VALUES: dict[str, Callable[[str, Estate], dict[str, object]]] = {
+    "web": _nothing,
+    "notifications": _nothing,
+    "accounts": _of_accounts,
+    "tracking": _of_tracking,
+    "registry": _of_registry,
+    "approvals": _of_approvals,
+    "deployments": _of_deployments,
+}
 
 
 def _questions(estate: Estate) -> Iterator[str]:
@@ -106,4 +136,8 @@ def _questions(estate: Estate) -> Iterator[str]:
     version = reverse("registry:version", args=[estate.project.slug, estate.model.name, estate.versions[1].number])
     yield from (f"{version}/transition?to={stage}" for stage in ("Production", "Archived"))
     yield f"/models/new-version?{urlencode({'model': f'{estate.project.slug}/{estate.model.name}'})}"
+    yield f"/deployments?{urlencode({'at': timezone.now().date().isoformat(), 'days': 365})}"
+    yield f"/deployments?{urlencode({'model': f'{estate.project.slug}/{estate.model.name}', 'person': 'nobody'})}"
+    yield "/deployments/alerts?show=resolved"
+    yield from (f"/requests?show={tab}" for tab in ("mine", "open", "closed"))
     yield f"/explain?project={estate.project.slug}&action=write&principal=grace"

@@ -14,6 +14,7 @@ class WebConfig(AppConfig):
 
         sources = (
             waiting.requests_to_decide,
+            waiting.questions_to_answer,
             waiting.alerts_to_look_into,
             waiting.versions_in_staging,
             waiting.tokens_ending,

@@ -105,8 +105,8 @@ class PolicyViewSet(Resource[PolicyVersion]):
     def rehearse_text(self, request: Request, project: str) -> Response:
         """Judge the newest steps of the project by a text that was not published."""
         found = self._project(project)
-        said = rehearse(found, read_policy(self.checked(PolicyTextSerializer)["text"]))
-        return Response(shown_rehearsal(self.principal, said))
+        said = rehearse(self.principal, found, read_policy(self.checked(PolicyTextSerializer)["text"]))
+        return Response(shown_rehearsal(said))
 
     @extend_schema(parameters=_POLICY, responses=WrittenPolicySerializer)
     def retrieve(self, request: Request, project: str, name: str, number: str) -> Response:
@@ -117,7 +117,7 @@ class PolicyViewSet(Resource[PolicyVersion]):
     def rehearse(self, request: Request, project: str, name: str, number: str) -> Response:
         """Judge the newest steps of the project by a published policy."""
         policy = self._find(project, name, number)
-        return Response(shown_rehearsal(self.principal, rehearse(self._project(project), policy)))
+        return Response(shown_rehearsal(rehearse(self.principal, self._project(project), policy)))
 
     @extend_schema(parameters=_POLICY, responses=DifferenceSerializer)
     def diff(self, request: Request, project: str, name: str, number: str) -> Response:

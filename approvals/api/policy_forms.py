@@ -5,11 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.api.fields import Text
-from accounts.principals import Principal
 from approvals.models import PolicyAssignment, PolicyVersion
 from approvals.policy import TEXT_LENGTH
 from approvals.rehearsal import Rehearsal
-from registry.models import ModelVersion
 
 
 class HeldPolicySerializer(serializers.Serializer[Any]):
@@ -152,15 +150,13 @@ class AssignmentSerializer(serializers.ModelSerializer[PolicyAssignment]):
         read_only_fields = fields
 
 
-def shown_rehearsal(reader: Principal, said: Rehearsal) -> dict[str, Any]:
+def shown_rehearsal(said: Rehearsal) -> dict[str, Any]:
     """A rehearsal as JSON, naming only versions that the reader may see."""
-    keys = [each.version.pk for each in said.blocked]
-    seen = set(ModelVersion.objects.visible_to(reader).filter(pk__in=keys).values_list("pk", flat=True))
     shown = {
         "sentence": said.sentence,
         "judged": said.judged,
         "would_block": len(said.blocked),
         "live": said.live,
-        "blocked": [each for each in said.blocked if each.version.pk in seen],
+        "blocked": said.seen,
     }
     return dict(RehearsalSerializer(shown).data)

@@ -8,7 +8,7 @@ from approvals.gates.base import Context, Result, error, failed, passed
 from approvals.models import CheckResult
 from approvals.subject import digest_of_content
 
-_KINDS: Final = {"check": "external check", "scan": "scan"}
+_KINDS: Final = {"check": "an external check", "scan": "a scan"}
 
 
 def external_check(context: Context, config: Mapping[str, Any]) -> Result:
@@ -48,7 +48,7 @@ def _newest(context: Context, kind: str, name: str, max_age: int | None) -> Resu
 def _nothing(what: str, kind: str, of_other_files: bool) -> str:
     if of_other_files:
         return f"The {what} is about other files than these: let it run again."
-    return f"Nobody has posted the {what}: let your CI post its result as a {_KINDS[kind]} of this version."
+    return f"Nobody has posted the {what}: let your CI post its result as {_KINDS[kind]} of this version."
 
 
 def _said(result: CheckResult) -> str:

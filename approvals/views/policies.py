@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -18,9 +17,10 @@ from accounts.views.projects import project_context
 from accounts.views.requests import PageRequest
 from approvals import operations
 from approvals.exceptions import InvalidPolicy
-from approvals.forms import AssignForm, PolicyForm, TierForm
+from approvals.forms import AssignForm, OwnPolicyForm, PolicyForm, TierForm
+from approvals.library import difference, policies_in
 from approvals.models import PolicyAssignment, PolicyVersion, Tier, TierInterval
-from approvals.policy import TIERS, loosened, read_policy
+from approvals.policy import TIERS, read_policy
 from approvals.rehearsal import rehearse
 from approvals.standing import read, shipped, standing_of
 from audit.exceptions import NotFound
@@ -47,7 +47,7 @@ def policy(request: PageRequest, slug: str) -> HttpResponse:
     context |= {
         "table": _table(held),
         "proposals": [each for each in assignments.proposed() if each.until is None],
-        "policies": _policies(project).order_by("name", "-number"),
+        "policies": policies_in(project).order_by("name", "-number"),
         "past": assignments.filter(since__isnull=False).order_by("-since")[:20],
         "four_eyes": shipped("four-eyes"),
         "me": request.principal.user,
@@ -71,8 +71,8 @@ def policy_version(request: PageRequest, slug: str, pk: int) -> HttpResponse:
     context |= {
         "policy": version,
         "table": _table(version),
-        "less": loosened(read(held), read(version)),
-        "rehearsal": rehearse(context["project"], version) if "rehearse" in request.GET else None,
+        "difference": difference(held, read(version), version.text, str(version)),
+        "rehearsal": rehearse(request.principal, context["project"], version) if "rehearse" in request.GET else None,
         "form": form,
         "is_held": held.pk == version.pk,
         "asks_for_signature": "signature_verified" in version.text,
@@ -89,7 +89,7 @@ def edit_policy(request: PageRequest, slug: str) -> HttpResponse:
     form = PolicyForm.of(request, initial={"text": _begin(context)})
     context |= {"form": form, "errors": [], "rehearsal": None, "signature": _SIGNATURE}
     if request.method == "POST" and "rehearse" in request.POST:
-        context |= _rehearsed(context["project"], form)
+        context |= _rehearsed(request, context, form)
     elif form.done(operations.publish_policy, request.principal, context["project"]):
         messages.success(request, f"{form.result} is published. It holds nowhere yet.")
         return redirect("approvals:policy-version", slug, form.result.pk)
@@ -123,18 +123,31 @@ def model_policy(request: PageRequest, project: str, name: str) -> HttpResponse:
     context = model_context(request, project, name)
     model = context["model"]
     standing = standing_of(model)
-    form = TierForm.of(request, initial={"tier": standing.tier})
+    adds = "policy" in request.POST
+    form = TierForm(None if adds else request.POST or None, initial={"tier": standing.tier})
     if form.done(_set_tier, request.principal, model):
         messages.success(request, f"{model} is of the tier {form.cleaned_data['tier']} now.")
+        return redirect("approvals:model-policy", project, name)
+    own = OwnPolicyForm(request.POST if adds else None, policies=policies_in(model.project))
+    if own.done(_add_policy, request.principal, model):
+        begun = own.result.since is not None
+        text = f"{own.result.policy} holds on {model.name} too." if begun else "It waits for a second person."
+        messages.success(request, text)
         return redirect("approvals:model-policy", project, name)
     context |= {
         "standing": standing,
         "rows": [(stage, standing.requirement(stage)) for stage in ("Staging", "Production")],
         "tiers": TierInterval.objects.filter(model=model).select_related("actor").order_by("-since")[:20],
         "form": form,
+        "own": own,
         "may_govern": request.principal.may(Action.GOVERN, model),
+        "proposal": PolicyAssignment.objects.proposed().filter(model=model).select_related("policy").first(),
     }
     return TemplateResponse(request, "approvals/model_policy.html", context)
+
+
+def _add_policy(actor: Any, model: RegisteredModel, *, policy: PolicyVersion, why: str) -> PolicyAssignment:
+    return operations.assign_policy(actor, model.project, policy, model=model, reason=why)
 
 
 def _set_tier(actor: Any, model: RegisteredModel, *, tier: str, reason: str) -> RegisteredModel:
@@ -157,12 +170,8 @@ def _context(request: PageRequest, slug: str) -> dict[str, Any]:
     return context
 
 
-def _policies(project: Project) -> Any:
-    return PolicyVersion.objects.filter(Q(project=project) | Q(project=None)).select_related("author")
-
-
 def _find(project: Project, pk: int) -> PolicyVersion:
-    found: PolicyVersion | None = _policies(project).filter(pk=pk).first()
+    found: PolicyVersion | None = policies_in(project).filter(pk=pk).first()
     if found is None:
         raise NotFound("There is no policy like that in this project.")
     return found
@@ -192,12 +201,15 @@ def _begin(context: dict[str, Any]) -> str:
     return held.text.replace(f"name: {held.name}", f"name: {context['project'].slug[:50]}-{held.name}", 1)
 
 
-def _rehearsed(project: Project, form: PolicyForm) -> dict[str, Any]:
+def _rehearsed(request: PageRequest, context: dict[str, Any], form: PolicyForm) -> dict[str, Any]:
+    """What publishing would keep and what it would mean: the difference to what holds, and the past judged by it."""
     if not form.is_valid():
         return {}
+    text = form.cleaned_data["text"]
     try:
-        rules = read_policy(form.cleaned_data["text"])
+        rules = read_policy(text)
     except InvalidPolicy as refusal:
         form.add_error("text", str(refusal))
         return {"errors": refusal.errors}
-    return {"rehearsal": rehearse(project, rules)}
+    said = rehearse(request.principal, context["project"], rules)
+    return {"rehearsal": said, "difference": difference(context["held"], rules, text, rules.name), "text": text}

@@ -22,8 +22,9 @@ _SIGNS = {"pass": "ok  ", "warn": "warn", "waived": "waiv", "fail": "FAIL", "err
 def main(words: list[str] | None = None) -> int:
     """Run the command; returns 0 pass, 1 fail, 2 needs approval, 3 could not be asked."""
     asked = _parser().parse_args(words)
-    if asked.run is verify_permit.run:
-        return verify_permit.run(asked)
+    if asked.run is verify_permit.run:  # needs no server
+        verdict: int = verify_permit.run(asked)
+        return verdict
     try:
         answer: int = asked.run(Server.from_environment(asked.server), asked)
     except ServerError as error:

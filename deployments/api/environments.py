@@ -45,7 +45,7 @@ class ObservationSerializer(serializers.Serializer[Any]):
 class SightingsSerializer(serializers.Serializer[Any]):
     """What an agent sees, up to 1 000 at once."""
 
-    sightings = ObservationSerializer(many=True, max_length=MOST_SIGHTINGS)
+    sightings = serializers.ListField(child=ObservationSerializer(), max_length=MOST_SIGHTINGS)
 
 
 class JudgedSerializer(serializers.Serializer[Any]):

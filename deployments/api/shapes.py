@@ -113,7 +113,7 @@ class PermitSerializer(serializers.Serializer[Any]):
         return envelope
 
 
-class DeploymentSerializer(serializers.Serializer[DeploymentView]):
+class DeploymentSerializer(serializers.Serializer[Any]):
     """Who let what run where, when, and by what right."""
 
     id = serializers.IntegerField(source="pk")
@@ -153,7 +153,7 @@ class DeploymentSerializer(serializers.Serializer[DeploymentView]):
 class PermittedDeploymentSerializer(DeploymentSerializer):
     """A deployment with its permit to hand on."""
 
-    permit = serializers.SerializerMethodField()
+    permit = serializers.SerializerMethodField()  # type: ignore[assignment]  # the same place, with more in it
 
     @extend_schema_field(PermitSerializer)
     def get_permit(self, view: DeploymentView) -> dict[str, Any]:
@@ -176,7 +176,7 @@ class NamedVersionSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class AlertSerializer(serializers.Serializer[AlertView]):
+class AlertSerializer(serializers.Serializer[Any]):
     """Something that runs and that nobody let run there."""
 
     id = serializers.IntegerField(source="row.pk")
@@ -205,7 +205,7 @@ class AlertSerializer(serializers.Serializer[AlertView]):
         return version_named(view.version)
 
 
-class SightingSerializer(serializers.Serializer[SightingView]):
+class SightingSerializer(serializers.Serializer[Any]):
     """What an agent saw."""
 
     target = serializers.CharField(source="row.target")

@@ -3,7 +3,7 @@
 from accounts.principals import Principal, System
 from accounts.roles import Action
 from audit.event_types import EventType
-from audit.operation import after_commit, operation, record, require
+from audit.operation import operation, record, require
 from deployments.exceptions import InvalidDeployment, WrongOrder
 from deployments.models import Alert, AlertKind, AlertState, Deployment, DeploymentState
 from deployments.operations.held import hold_deployment
@@ -76,16 +76,9 @@ def raise_quarantine_alert(actor: System, deployment: Deployment) -> Alert | Non
     )
     after = {"kind": AlertKind.QUARANTINED.label.lower(), "target": deployment.target, "expected": deployment.pk}
     record(EventType.DEPLOYMENT_ALERT_OPENED, alert, after=after)
-    after_commit(_tell, alert.pk)
     return alert
 
 
 def _held(alert: Alert) -> Alert:
     Alert.objects.locked(alert.pk)
     return Alert.objects.select_related("environment__project", "acknowledged_by", "resolved_by").get(pk=alert.pk)
-
-
-def _tell(pk: int) -> None:
-    from deployments.notices import tell_alerts
-
-    tell_alerts([pk])

@@ -1,6 +1,6 @@
 """Making, changing and archiving environments."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from accounts.models import Project
@@ -18,7 +18,7 @@ from registry.rules import DESCRIPTION_LENGTH, check_text, parse_stage, text_dig
 
 @operation
 def create_environment(
-    actor: Principal, project: Project, name: str, *, kind: str, required_stage: str, **wanted: Any
+    actor: Principal, /, project: Project, name: str, *, kind: str, required_stage: str, **wanted: Any
 ) -> Environment:
     """Make a place where versions may run. ``wanted`` is as for `update_environment`.
 
@@ -37,7 +37,7 @@ def create_environment(
 
 
 @operation
-def update_environment(actor: Principal, environment: Environment, **wanted: Any) -> Environment:
+def update_environment(actor: Principal, /, environment: Environment, **wanted: Any) -> Environment:
     """Change what is given of kind, required_stage, description, change_window, needs_image, needs_ratified and
     permit_minutes; what runs goes on running.
 
@@ -83,7 +83,7 @@ _FLAGS = ("needs_image", "needs_ratified")
 
 def _checked(wanted: Mapping[str, Any]) -> dict[str, Any]:
     """The fields as they are stored. Raises InvalidDeployment or InvalidStage."""
-    checks = {
+    checks: dict[str, Callable[[Any], Any]] = {
         "kind": _kind,
         "required_stage": lambda stage: str(parse_stage(stage)),
         "description": _description,

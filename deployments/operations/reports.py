@@ -5,7 +5,7 @@ from accounts.principals import Principal, System
 from accounts.roles import Action
 from audit.event_types import EventType
 from audit.models import Audited
-from audit.operation import after_commit, operation, record, require
+from audit.operation import operation, record, require
 from deployments.exceptions import InvalidDeployment, NotDeployable, WrongOrder
 from deployments.models import Deployment, DeploymentState
 from deployments.operations.held import hold_deployment
@@ -39,8 +39,6 @@ def report_state(actor: Principal, deployment: Deployment, state: str, *, note: 
     if version is not None:
         _check_may_begin(deployment, quarantined=version.quarantined_at is not None)
     _enter(deployment, DeploymentState(state), actor.user, note)
-    if state == DeploymentState.FAILED:
-        after_commit(_tell_failed, deployment.pk)
     return deployment
 
 
@@ -61,7 +59,7 @@ def close_expired(actor: System, deployment: Deployment) -> Deployment:
 def _check_may_begin(deployment: Deployment, *, quarantined: bool) -> None:
     if quarantined:
         raise NotDeployable(
-            f"{deployment.audit_label} may not begin: the version is quarantined.", details={"reason": "quarantined"}
+            f"{deployment.title} may not begin: the version is quarantined.", details={"reason": "quarantined"}
         )
     if newest_permit(deployment).expires_at <= now():
         raise NotDeployable(
@@ -109,9 +107,3 @@ def _wrong_order(deployment: Deployment, state: str) -> WrongOrder:
         f"{str(deployment).capitalize()} is {deployment.state.replace('_', ' ')} and cannot become {state}: {then}.",
         details={"state": str(deployment.state), "possible": able},
     )
-
-
-def _tell_failed(pk: int) -> None:
-    from deployments.notices import tell_failed
-
-    tell_failed(pk)

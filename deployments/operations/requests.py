@@ -10,7 +10,7 @@ from accounts.roles import Action
 from approvals.queries import newest_passage
 from audit.event_types import EventType
 from audit.operation import operation, record, require
-from deployments.exceptions import CannotSign, NotDeployable, NotRollable
+from deployments.exceptions import CannotSign, InvalidDeployment, NotDeployable, NotRollable
 from deployments.models import Deployment, DeploymentInterval, DeploymentState, Environment, Permit, SigningKey
 from deployments.operations.held import hold_deployment, hold_environment
 from deployments.operations.states import enter, note_state
@@ -59,7 +59,7 @@ def request_deployment(
     version = hold_version(version)
     _require_right(version, environment)
     environment = hold_environment(environment)
-    target = check_target(target) if target else default_target(version.model.name)
+    target = check_target(target or _target_of(version, environment))
     _check_may_run(version, environment, image_digest)
     wanted = Deployment(
         project_id=environment.project_id,
@@ -111,6 +111,7 @@ def roll_back(actor: Principal, deployment: Deployment, *, to: ModelVersion | No
         config_digest=before.config_digest,
         actor=actor.user,
         reason=check_reason(reason),
+        request=before.request,
         rolls_back=deployment,
     )
     return _twin_of(actor, wanted) or _begin(actor, wanted, EventType.DEPLOYMENT_ROLL_BACK_REQUESTED)
@@ -146,6 +147,13 @@ def _require_right(version: ModelVersion, environment: Environment) -> None:
         require(Action.DOWNLOAD, version)
 
 
+def _target_of(version: ModelVersion, environment: Environment) -> str:
+    """The target of a deployment that names none. Raises InvalidDeployment."""
+    if version.project_id != environment.project_id:
+        raise InvalidDeployment("Name the target: those who see this environment need not know the model's name.")
+    return default_target(version.model.name)
+
+
 def _check_may_run(
     version: ModelVersion, environment: Environment, image_digest: str, *, is_roll_back: bool = False
 ) -> None:
@@ -158,7 +166,7 @@ def _check_may_run(
 
 
 def _twin_of(actor: Principal, wanted: Deployment) -> Deployment | None:
-    """The open deployment that is just what is wanted, with a permit that holds if it has not begun."""
+    """The open deployment that is just what is wanted, with a permit that holds."""
     same = {
         name: getattr(wanted, name)
         for name in ("environment", "target", "version", "image_digest", "config_digest", "rolls_back")
@@ -166,15 +174,15 @@ def _twin_of(actor: Principal, wanted: Deployment) -> Deployment | None:
     found = whole_deployments().open().filter(**same).order_by("-pk").first()
     if found is None:
         return None
-    if found.state == DeploymentState.PERMITTED and newest_permit(found).expires_at <= now():
+    if newest_permit(found).expires_at <= now():
         _issue(actor, hold_deployment(found))
     return found
 
 
 def _begin(actor: Principal, deployment: Deployment, event_type: EventType) -> Deployment:
     version = deployment.version
-    passage = newest_passage(version)
-    deployment.request = passage.request if passage else None
+    if deployment.request is None and (passage := newest_passage(version)):
+        deployment.request = passage.request
     deployment.created_at = deployment.updated_at = now()
     deployment.save()
     after = {

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from accounts.principals import Principal
 from accounts.roles import Action
 from audit.event_types import EventType
-from audit.operation import after_commit, operation, record, require
+from audit.operation import operation, record, require
 from deployments.exceptions import InvalidDeployment
 from deployments.models import Alert, AlertKind, Deployment, DeploymentState, Environment, Sighting
 from deployments.operations.held import hold_environment
@@ -62,8 +62,6 @@ def record_sightings(actor: Principal, environment: Environment, observations: S
     scene = _scene(hold_environment(environment), wanted)
     raised = [alert for key, each in wanted.items() if (alert := _look(actor, scene, key, each))]
     Sighting.objects.filter(pk__in=scene.seen_again).update(last_seen=scene.moment, count=F("count") + 1)
-    if scene.opened:
-        after_commit(_tell, *scene.opened)
     return Judged(len(wanted) - len(raised), tuple(raised), len(scene.opened))
 
 
@@ -171,8 +169,10 @@ def _expected(environment: Environment, moment: int) -> dict[str, list[Expected]
     making_room = Q(closed_at__gt=moment - GRACE, state__in=_MADE_ROOM)
     found: dict[str, list[Expected]] = defaultdict(list)
     rows = Deployment.objects.filter(running | making_room, environment=environment).order_by("-pk")
-    for pk, target, *what in rows.values_list("pk", "target", "version_id", "content_digest", "image_digest"):
-        found[target].append(Expected(pk, *what))
+    for pk, target, version_id, digest, image in rows.values_list(
+        "pk", "target", "version_id", "content_digest", "image_digest"
+    ):
+        found[target].append(Expected(pk, version_id, digest, image))
     return found
 
 
@@ -186,9 +186,3 @@ def _versions_with(digests: Iterable[str]) -> dict[str, list[ModelVersion]]:
     for version in frozen.select_related("model"):
         found[version.content_digest].append(version)
     return found
-
-
-def _tell(*pks: int) -> None:
-    from deployments.notices import tell_alerts
-
-    tell_alerts(pks)

@@ -28,11 +28,14 @@ def board(request: PageRequest) -> HttpResponse:
     choices = choices_for(reader)
     form = BoardForm(request.GET, choices=choices)
     asked, day = form.asked(), form.day
-    idle = _idle(choices.environments, asked)
+    fitting = _fitting(choices.environments, asked)
+    # An environment where nothing ran has a row too, unless something is asked for that cannot have run there.
+    idle = [] if asked.model or asked.person else fitting
     context = {
         "form": form,
         "narrowed": form.is_narrowed,
         "environments": choices.environments,
+        "fitting": fitting,
         "alerts": alerts_page(reader, project=asked.project, environment=asked.environment, state="open", size=_ALERTS),
         "running": running_now(reader, asked),
         "day": day,
@@ -46,10 +49,8 @@ def board(request: PageRequest) -> HttpResponse:
     return TemplateResponse(request, "deployments/board.html", context)
 
 
-def _idle(environments: list[Environment], asked: Asked) -> list[Environment]:
-    """The environments that have a row even when nothing ran there; none when something more is asked for."""
-    if asked.model or asked.person:
-        return []
+def _fitting(environments: list[Environment], asked: Asked) -> list[Environment]:
+    """The environments that are asked for."""
     return [
         each
         for each in environments

@@ -83,7 +83,7 @@ class NodeAnswerSerializer(FrameSerializer):
     segments_beside = serializers.IntegerField()
 
 
-class GroupSerializer(serializers.Serializer[Any]):
+class ImpactGroupSerializer(serializers.Serializer[Any]):
     """So many nodes of a kind."""
 
     kind = serializers.CharField()
@@ -97,7 +97,7 @@ class ImpactAnswerSerializer(FrameSerializer):
     """Everything downstream."""
 
     counts = serializers.DictField(child=serializers.IntegerField())
-    groups = GroupSerializer(many=True)
+    groups = ImpactGroupSerializer(many=True)
     live = LineageNodeSerializer(many=True, allow_null=True)
     live_total = serializers.IntegerField(allow_null=True)
     nodes = LineageNodeSerializer(many=True)
@@ -125,7 +125,7 @@ class DeltaSerializer(serializers.Serializer[Any]):
     b = serializers.CharField(allow_null=True)
 
 
-class DifferenceSerializer(FrameSerializer):
+class LineageDifferenceSerializer(FrameSerializer):
     """What two things were made of."""
 
     a = LineageNodeSerializer()

@@ -28,7 +28,7 @@ class NewRecallSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=4_000)
 
 
-class FindingSerializer(serializers.Serializer[Any]):
+class RecallFindingSerializer(serializers.Serializer[Any]):
     """Why it is not bad."""
 
     finding = serializers.CharField(max_length=4_000)
@@ -119,10 +119,10 @@ class RecallView(SignedIn):
 class ClearRecallView(SignedIn):
     """The end of a recall."""
 
-    @extend_schema(operation_id="recall_clear", request=FindingSerializer, responses=RecallSerializer)
+    @extend_schema(operation_id="recall_clear", request=RecallFindingSerializer, responses=RecallSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Say that what was recalled is not bad (another person than who recalled it, signed in)."""
-        finding = _checked(FindingSerializer, request)["finding"]
+        finding = _checked(RecallFindingSerializer, request)["finding"]
         recall = operations.clear_recall(self.principal, find_recall(self.principal, pk), finding=finding)
         return Response(_recall(read_recall(self.principal, recall)))
 

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 
 from lineage.api.answers import (
     CoverageAnswerSerializer,
-    DifferenceSerializer,
     HeatmapAnswerSerializer,
     ImpactAnswerSerializer,
+    LineageDifferenceSerializer,
     PictureSerializer,
     RecipeSerializer,
     WaysAnswerSerializer,
@@ -112,12 +112,12 @@ class PathsView(Question):
 class DiffView(Question):
     """What two things were made of."""
 
-    @extend_schema(operation_id="lineage_diff", parameters=[DiffSerializer], responses=DifferenceSerializer)
+    @extend_schema(operation_id="lineage_diff", parameters=[DiffSerializer], responses=LineageDifferenceSerializer)
     def get(self, request: Request) -> Response:
         """What only `a` or only `b` was made of, what changed between them, and how their params and metrics differ."""
         return self._answer()
 
-    @extend_schema(operation_id="lineage_diff_ask", request=DiffSerializer, responses=DifferenceSerializer)
+    @extend_schema(operation_id="lineage_diff_ask", request=DiffSerializer, responses=LineageDifferenceSerializer)
     def post(self, request: Request) -> Response:
         """A difference, asked for in the body."""
         return self._answer()

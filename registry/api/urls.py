@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from registry.api.alias_rules import AliasRuleViewSet
 from registry.api.aliases import AliasViewSet
 from registry.api.artifacts import ModelVersionFileView, ModelVersionFolderView
 from registry.api.cards import CardViewSet, ModelCardViewSet, VersionCardViewSet
@@ -13,6 +14,7 @@ from registry.api.versions import ModelVersionSearchViewSet, ModelVersionViewSet
 _MODEL = f"registered-models/{PROJECT_PATTERN}/{NAME_PATTERN}"
 _VERSION = f"{_MODEL}/versions/(?P<number>[0-9]{{1,9}})"
 _ARTIFACTS = f"^{_VERSION}/artifacts"
+_RULES = f"projects/{PROJECT_PATTERN}/governed-aliases"
 _REVISION = "(?P<revision>[0-9]{1,9})"
 
 
@@ -37,6 +39,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("model-versions", ModelVersionSearchViewSet.as_view({"get": "list"}), name="model-version-search"),
     *router.urls,
+    re_path(f"^{_RULES}$", AliasRuleViewSet.as_view({"get": "list", "post": "create"}), name="governed-aliases"),
+    re_path(f"^{_RULES}/(?P<pk>[0-9]{{1,18}})/free$", AliasRuleViewSet.as_view({"post": "free"}), name="free-alias"),
     *_card_of(_MODEL, ModelCardViewSet, "model-card"),
     *_card_of(_VERSION, VersionCardViewSet, "version-card"),
     re_path(f"{_ARTIFACTS}$", ModelVersionFolderView.as_view(), name="model-version-folder"),

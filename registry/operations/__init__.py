@@ -1,5 +1,6 @@
 """Every write of the registry; nothing else changes its rows."""
 
+from registry.operations.alias_rules import free_alias, govern_alias
 from registry.operations.aliases import delete_alias, set_alias
 from registry.operations.cards import revise_model_card, revise_version_card
 from registry.operations.quarantine import quarantine, release
@@ -30,6 +31,8 @@ __all__ = [
     "delete_model_version",
     "delete_registered_model",
     "delete_version_tag",
+    "free_alias",
+    "govern_alias",
     "quarantine",
     "register_model",
     "release",

@@ -1,12 +1,13 @@
-"""Free aliases: words that a contributor points at a version."""
+"""Aliases: words that a contributor points at a version, or whoever the project's rules let."""
 
 from accounts.principals import Principal
 from accounts.roles import Action
 from audit.event_types import EventType
 from audit.operation import operation, record, require
 from registry import statements
-from registry.exceptions import AliasFollowsStage
-from registry.models import AliasInterval, AliasKind, ModelVersion, RegisteredModel
+from registry.exceptions import AliasFollowsStage, AliasIsGoverned
+from registry.models import AliasInterval, AliasKind, AliasRule, ModelVersion, RegisteredModel
+from registry.operations.alias_rules import rules_for
 from registry.operations.held import hold_model, hold_version
 from registry.rules import MIRRORS, alias_key, check_alias
 
@@ -15,13 +16,16 @@ from registry.rules import MIRRORS, alias_key, check_alias
 def set_alias(actor: Principal, version: ModelVersion, alias: str) -> None:
     """Let ``alias`` stand for this version of its model; it leaves the version it stood for before.
 
-    Raises PermissionDenied, InvalidName, or AliasFollowsStage for the aliases that mirror a stage.
+    Raises PermissionDenied, InvalidName, AliasFollowsStage for the aliases that mirror a stage, or AliasIsGoverned for
+    one that may not stand for a version in this stage.
     """
     check_alias(alias)
-    require(Action.WRITE, version)
+    require(Action.VIEW, version)
     version = hold_version(version)
     model = version.model
     _refuse_mirror(model, alias)
+    rules = _require_right(model, alias)
+    _check_stage(version, alias, rules)
     before = _now(model, alias)
     if before is not None and before.version_id == version.pk and before.alias == alias:
         return
@@ -34,7 +38,7 @@ def set_alias(actor: Principal, version: ModelVersion, alias: str) -> None:
             version=version,
             alias=alias,
             key=alias_key(alias),
-            kind=AliasKind.FREE,
+            kind=AliasKind.GOVERNED if rules else AliasKind.FREE,
             since=moment,
             actor=actor.user,
         )
@@ -53,9 +57,10 @@ def delete_alias(actor: Principal, model: RegisteredModel, alias: str) -> None:
 
     Raises PermissionDenied, or AliasFollowsStage for the aliases that mirror a stage.
     """
-    require(Action.WRITE, model)
+    require(Action.VIEW, model)
     model = hold_model(model)
     _refuse_mirror(model, alias)
+    _require_right(model, alias)
     before = _now(model, alias)
     if before is None:
         return
@@ -65,6 +70,26 @@ def delete_alias(actor: Principal, model: RegisteredModel, alias: str) -> None:
         model,
         before={"alias": before.alias, "version": before.version.number},
     )
+
+
+def _require_right(model: RegisteredModel, alias: str) -> list[AliasRule]:
+    """Refuse unless the actor may set the alias, by every rule that names it; return these rules."""
+    rules = rules_for(model, alias)
+    for rule in rules:
+        require(rule.action, model)
+    if not rules:
+        require(Action.WRITE, model)
+    return rules
+
+
+def _check_stage(version: ModelVersion, alias: str, rules: list[AliasRule]) -> None:
+    for rule in rules:
+        if version.stage not in rule.stages:
+            raise AliasIsGoverned(
+                f"The alias “{alias}” may stand for versions in {' or '.join(rule.stages)} only, and {version} is in "
+                f"stage {version.stage}. Move it there first, or choose another alias.",
+                details={"allowed_stages": rule.stages},
+            )
 
 
 def _refuse_mirror(model: RegisteredModel, alias: str) -> None:

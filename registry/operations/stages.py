@@ -13,6 +13,7 @@ from registry.exceptions import InvalidName, InvalidStage, StageChangeNotAllowed
 from registry.gatekeeping import check_may_enter, tell_roll_back
 from registry.loading import lock_versions_in
 from registry.models import ModelVersion
+from registry.operations.alias_rules import detach_misfits
 from registry.operations.freezing import freeze_content
 from registry.operations.held import hold_makers, hold_version
 from registry.operations.intervals import end_stays, new_stay
@@ -116,6 +117,7 @@ def _move(
     event = record(event_type, version, before=before, after=after, reason=reason, also=also)
     statements.add(*(new_stay(actor, step.version, event) for step in steps))
     follow_stages(actor, version.model, steps, moment)
+    detach_misfits(version.model, [step.version.pk for step in steps])
 
 
 def _enter(version: ModelVersion, stage: Stage, moment: int) -> None:

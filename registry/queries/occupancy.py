@@ -7,7 +7,7 @@ from typing import Final
 from django.db.models import Q
 
 from accounts.models import User
-from registry.models import RegisteredModel, StageInterval
+from registry.models import ModelVersion, RegisteredModel, StageInterval
 from registry.querysets import StageIntervalQuerySet
 from registry.rules import Stage
 
@@ -35,7 +35,7 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class OnDay:
-    """What was in Production on a day (UTC), in order of time; more than one when the version changed on that day."""
+    """Stays on a day (UTC), in order of time; more than one when something changed on that day."""
 
     day: date
     stays: list[Stay]
@@ -59,10 +59,18 @@ def recent_stays(model: RegisteredModel) -> tuple[list[Stay], bool]:
 
 def in_production_on(model: RegisteredModel, day: date) -> OnDay:
     """What was in Production on a day; one query."""
+    return _on(day, StageInterval.objects.filter(model=model, stage=Stage.PRODUCTION))
+
+
+def stages_on(version: ModelVersion, day: date) -> OnDay:
+    """In which stages a version was on a day; none before it was registered; one query."""
+    return _on(day, StageInterval.objects.filter(version=version))
+
+
+def _on(day: date, intervals: StageIntervalQuerySet) -> OnDay:
     begin = _milliseconds(datetime.combine(day, time(0), tzinfo=UTC))
     end = begin + timedelta(days=1) // timedelta(milliseconds=1)
-    overlapping = Q(until=None) | Q(until__gt=begin)
-    stays = StageInterval.objects.filter(overlapping, model=model, stage=Stage.PRODUCTION, since__lt=end)
+    stays = intervals.filter(Q(until=None) | Q(until__gt=begin), since__lt=end)
     return OnDay(day, _stays(stays.order_by("-since", "-pk"), MOST_STAYS)[::-1])
 
 

@@ -16,7 +16,6 @@ from audit.exceptions import InvalidInput
 from registry import operations
 from registry.blockers import blockers_of
 from registry.forms import (
-    DayForm,
     DescriptionForm,
     HandOverForm,
     ReasonForm,
@@ -34,7 +33,7 @@ from registry.queries.pages import InUse, find_trashed_model, in_use, open_alias
 from registry.sections import sections_of_model
 from registry.stage_pictures import draw_stages
 from registry.stamps import stamps_of
-from registry.views.shared import model_context, model_url, models_trail
+from registry.views.shared import asked_day, model_context, model_url, models_trail
 from tracking.search import Page
 
 
@@ -43,7 +42,7 @@ def overview(request: PageRequest, project: str, name: str) -> HttpResponse:
     """What the model is, what is in use of it and was when, and how its versions compare."""
     context = model_context(request, project, name, "overview")
     model = context["model"]
-    form, day = _asked_day(request)
+    form, day = asked_day(request)
     used, aliases = in_use(model), open_aliases(model)
     context |= {
         "in_use": used,
@@ -60,11 +59,6 @@ def overview(request: PageRequest, project: str, name: str) -> HttpResponse:
         **_metrics(request, model),
     }
     return TemplateResponse(request, "registry/model.html", context)
-
-
-def _asked_day(request: PageRequest) -> tuple[DayForm, date | None]:
-    form = DayForm({"at": request.GET["at"]} if request.GET.get("at") else None)
-    return form, form.cleaned_data["at"] if form.is_valid() else None
 
 
 def _stages(model: RegisteredModel, day: date | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What all pages of one model, and all pages of one version, have in common."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,6 +9,7 @@ from django.urls import reverse
 from accounts.principals import Principal
 from accounts.roles import Action
 from accounts.views.requests import PageRequest
+from registry.forms import DayForm
 from registry.models import ModelVersion, RegisteredModel
 from registry.queries.pages import Rights, find_shown_model, find_shown_version, stages_open_to
 from registry.queries.way_back import was_in_production
@@ -65,6 +67,12 @@ def version_context(request: PageRequest, project: str, name: str, number: int, 
         "section": "models",
         "trail": trail,
     }
+
+
+def asked_day(request: PageRequest) -> tuple[DayForm, date | None]:
+    """The day that ``?at=`` names, and the form that asks for one."""
+    form = DayForm({"at": request.GET["at"]} if request.GET.get("at") else None)
+    return form, form.cleaned_data["at"] if form.is_valid() else None
 
 
 def _goes_back(actor: Principal, version: ModelVersion) -> bool:

@@ -14,7 +14,7 @@ from accounts.views.requests import PageRequest
 from audit.exceptions import NotFound, PermissionDenied, Refusal
 from registry import operations
 from registry.forms import AliasForm, AliasNameForm, AliasOfModelForm, TagForm, TagKeyForm
-from registry.models import AliasInterval, RegisteredModel
+from registry.models import AliasInterval, AliasRule, RegisteredModel
 from registry.queries.pages import find_shown_version, open_aliases, past_aliases
 from registry.rules import PROMPT_CONTENT_TAGS
 from registry.views.shared import model_context, model_url, version_context, version_url
@@ -83,7 +83,11 @@ def model_aliases(request: PageRequest, project: str, name: str) -> HttpResponse
     form = AliasOfModelForm.of(request, initial=request.GET.dict())
     if form.done(_set_alias, request.principal, model):
         return redirect(model_url(model, "model-aliases"))
-    context |= {"form": form, "aliases": open_aliases(model), "past": past_aliases(model)}
+    rules = list(AliasRule.objects.open().filter(project=model.project).order_by("key")) if not model.is_prompt else []
+    context |= {"form": form, "aliases": open_aliases(model), "past": past_aliases(model), "rules": rules}
+    context["may_set"] = any(
+        request.principal.may(action, model) for action in ("write", *(rule.action for rule in rules))
+    )
     return TemplateResponse(request, "registry/aliases.html", context)
 
 

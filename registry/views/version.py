@@ -20,9 +20,10 @@ from registry.models import AliasInterval, Lifecycle, ModelVersion
 from registry.queries.cards import card_of
 from registry.queries.contents import FilePage, description_of, files_of_version
 from registry.queries.happenings import version_story
+from registry.queries.occupancy import stages_on
 from registry.queries.pages import maker_page, original_page, prompt_text, source_run, tags_people_set
 from registry.sections import sections_of_version
-from registry.views.shared import version_context, version_url
+from registry.views.shared import asked_day, version_context, version_url
 
 _FILES_BESIDE = 8
 
@@ -84,8 +85,10 @@ def _files(request: PageRequest, version: ModelVersion) -> FilePage | None:
 
 @signed_in
 def history(request: PageRequest, project: str, name: str, number: int) -> HttpResponse:
-    """Everything that happened to the version."""
+    """Everything that happened to the version, and in which stage it was on the day that ``?at=`` names."""
     context = version_context(request, project, name, number, "history")
+    context["day_form"], day = asked_day(request)
+    context["on_day"] = stages_on(context["version"], day) if day else None
     context["steps"] = version_story(request.principal, context["version"])
     return TemplateResponse(request, "registry/version_history.html", context)
 

@@ -171,7 +171,7 @@ def test_gates_do_not_quote_runs_that_the_reader_may_not_see(
 def test_the_page_asks_the_same_number_of_questions_however_long_it_is(
     size, incumbent, version_of_run, set_policy, contributor, approver, cast, browser_of, queries_of
 ):
-    gates = ", ".join(f"{{type: required_tags, name: gate {n}, keys: [k{n}]}}" for n in range(size * 2))
+    gates = ", ".join(f"{{type: required_tags, name: gate {n}, keys: [k{n}]}}" for n in range(200 if size > 2 else 2))
     set_policy(gates=f"[{gates}]", approvals=2)
     for number in range(size // 10):
         cast(f"approver-{number}", Role.APPROVER)

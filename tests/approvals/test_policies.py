@@ -3,15 +3,19 @@
 import pytest
 
 from accounts.models import Project, User
+from accounts.operations import grant_role
 from accounts.principals import Principal
+from accounts.roles import Role
 from approvals.exceptions import InvalidPolicy, MayNotDecide
-from approvals.models import PolicyAssignment, PolicyVersion, Tier
+from approvals.masking import HIDDEN
+from approvals.models import Passage, PolicyAssignment, PolicyVersion, Tier
 from approvals.operations import agree_to_policy, assign_policy, publish_policy, set_tier, withdraw_policy
 from approvals.rehearsal import rehearse
 from approvals.standing import shipped, standing_of
+from audit import guard, triggers
 from audit.exceptions import AlreadyExists, InvalidState, PermissionDenied
 from audit.models import AuditEvent
-from registry.operations import transition_stage
+from registry.operations import create_model_version, set_inheritance, transition_stage
 from registry.rules import Stage
 from tests.approvals.scene import policy_text
 
@@ -115,15 +119,72 @@ def test_a_model_can_only_ask_for_more(admin, project, model):
     assert (requirement.approvals, requirement.skip_staging) == (2, False)
 
 
-def test_a_rehearsal_says_what_would_have_been_blocked(contributor, project, version):
+def test_a_rehearsal_says_what_would_be_blocked(contributor, project, version):
     transition_stage(contributor, version, Stage.PRODUCTION)
 
-    result = rehearse(project, shipped("four-eyes"))
+    result = rehearse(contributor, project, shipped("four-eyes"))
 
     assert (result.judged, len(result.blocked), result.live) == (1, 1, 1)
     assert "1 approval would have been missing" in result.blocked[0].reasons
-    assert result.sentence == "Would have blocked 1 of 1 steps, 1 of them live now."
-    assert rehearse(project, shipped("solo")).blocked == []
+    assert result.sentence == "Would block 1 of 1 steps, 1 of them live now."
+    assert rehearse(contributor, project, shipped("solo")).blocked == []
+
+
+def test_a_rehearsal_judges_everything_in_production_however_long_it_has_been_there(
+    contributor, project, model, version, monkeypatch
+):
+    monkeypatch.setattr("approvals.rehearsal.MOST", 1)
+    transition_stage(contributor, version, Stage.PRODUCTION)
+    transition_stage(contributor, create_model_version(contributor, model, "s3://bucket/2"), Stage.STAGING)
+    with guard.lifted(), triggers.disabled():
+        Passage.objects.filter(version=version).delete()  # as if it came from a time before there were policies
+
+    result = rehearse(contributor, project, shipped("four-eyes"))
+
+    assert (result.judged, [str(each.version) for each in result.blocked], result.live) == (2, ["fraud/1"], 1)
+
+
+def test_a_rehearsal_counts_what_one_may_not_see_and_does_not_name_it(admin, contributor, viewer, project, version):
+    transition_stage(contributor, version, Stage.PRODUCTION)
+    set_inheritance(admin, version.model, inherits=False)
+
+    result = rehearse(again(viewer), project, shipped("four-eyes"))
+
+    assert (len(result.blocked), result.seen, result.unseen) == (1, [], 1)
+
+
+def test_a_rehearsal_does_not_quote_runs_that_one_may_not_see(admin, outsider, project, incumbent):
+    policy = publish_policy(
+        admin, project, policy_text(approvals=0, gates="[{type: metric_threshold, metric: auc, at_least: 0.95}]")
+    )
+    grant_role(admin, outsider.user, Role.VIEWER, incumbent.model, reason="Only this model.")
+
+    assert rehearse(again(outsider), project, policy).seen[0].reasons == [f"metric auc: {HIDDEN}"]
+    assert rehearse(again(admin), project, policy).seen[0].reasons[0].startswith("metric auc: Its auc is 0.81")
+
+
+def test_the_difference_to_what_holds_is_shown_before_publishing(admin, project, session_of):
+    assign_policy(admin, project, shipped("four-eyes"))
+
+    page = (
+        session_of(admin)
+        .post("/projects/default/policy/edit", {"text": policy_text(approvals=0), "comment": "", "rehearse": "1"})
+        .text
+    )
+
+    assert "Beside four-eyes 1, which holds" in page
+    assert "0 instead of 1 approvals" in page
+    assert '<span class="visually-hidden">removed: </span>' in page
+    assert not PolicyVersion.objects.filter(project=project).exists()
+
+
+def test_a_model_asks_for_more_on_its_page(admin, project, model, session_of):
+    policy = publish_policy(admin, project, policy_text(approvals=2))
+
+    done = session_of(admin).post("/models/default/fraud/policy", {"policy": policy.pk, "why": "Money."}, follow=True)
+
+    assert "test-policy 1 holds on fraud too." in done.text
+    assert standing_of(model).requirement("Production").approvals == 2
 
 
 def test_the_pages_of_policies(admin, approver, viewer, project, model, version, session_of, queries_of):

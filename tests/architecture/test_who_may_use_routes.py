@@ -15,7 +15,7 @@ from accounts.roles import Role
 from audit.models import AuditEvent
 from deployments.operations import create_environment, record_sightings, request_deployment
 from deployments.operations.sightings import Observation
-from registry.operations import create_model_version, create_registered_model, set_alias
+from registry.operations import create_model_version, create_registered_model, govern_alias, set_alias
 from tests.architecture.test_routes import routes
 from tracking.operations import create_experiment, create_run, log_batch, save_view
 from tracking.queries import get_run
@@ -40,6 +40,7 @@ def scene(admin, contributor, project, tmp_path, settings):
     place = create_environment(admin, project, "prod", kind="production", required_stage="None", description=MARK)
     deployment = request_deployment(admin, version, place, target=MARK)
     (alert,) = record_sightings(admin, place, [Observation(MARK, content_digest="f" * 64)]).alerts
+    rule = govern_alias(admin, project, "stable", stages=["Production"], action="manage", reason=MARK)
     team = create_team(admin, "risk", project, description=MARK)
     robot = create_service_account(admin, "robot", project, display_name=MARK)
     token, _ = issue_token_for(admin, robot, name=MARK)
@@ -53,6 +54,7 @@ def scene(admin, contributor, project, tmp_path, settings):
         "number": 1,
         "revision": 1,
         "alias": "champion",
+        "rule": rule.pk,
         "key": "note",
         "uid": [run, robot.uid, token.uid, str(AuditEvent.objects.latest("id").uid), "m-" + "0" * 32],
         "user": contributor.uid,

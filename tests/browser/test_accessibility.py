@@ -66,6 +66,40 @@ def test_narrow_pages_have_no_serious_violation(open_as, estate, pages):
     assert found == [], "\n".join(found)
 
 
+@pytest.mark.parametrize("role", ["approver", "viewer"])
+def test_others_meet_no_serious_violation_on_the_main_pages(role, open_as, estate, session_of, request):
+    person = request.getfixturevalue(role)
+    browser = session_of(person)
+    found = []
+    for width in (1440, 390):
+        page = open_as(person, width, "light" if role == "viewer" else "dark", reduced_motion="reduce")
+        for address in _main_pages(estate):
+            if _opens(browser.get(address)):
+                page.goto(address)
+                found += _violations(page, _ALL if width == 1440 else _NO_COLOURS)
+    assert found == [], "\n".join(found)
+
+
+def _main_pages(estate: Estate) -> list[str]:
+    """What people other than administrators look at most; some buttons and forms are only theirs."""
+    model = f"/models/{estate.project.slug}/{estate.model.name}"
+    version = f"{model}/versions/{estate.request.version.number}"
+    asked = f"/requests/{estate.request.pk}"
+    return [
+        *(
+            "/",
+            "/models",
+            model,
+            version,
+            f"{version}/transition?to=Production",
+            f"{model}/policy",
+            f"{model}/roll-back",
+        ),
+        *("/requests", "/requests?show=open", asked, f"{asked}/cancel", f"{asked}/waive?gate=integrity"),
+        *("/deployments", "/audit", "/profile", f"/projects/{estate.project.slug}/policy", f"/runs/{estate.runs[0]}"),
+    ]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_signing_in_has_no_serious_violation(open_as, admin, theme):
     page = open_as(admin, 390, theme)

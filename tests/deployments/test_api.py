@@ -161,7 +161,7 @@ def hidden(admin):
 def test_names_that_one_may_not_see_do_not_appear(admin, client_of, viewer, maintainer, project, hidden, robot):
     lead = Principal(User.objects.get(pk=admin.user.pk), auth="session")
     place = create_environment(lead, project, "stage", kind="staging", required_stage="Staging")
-    deployment = run(lead, request_deployment(lead, hidden, place))
+    deployment = run(lead, request_deployment(lead, hidden, place, target="scorer"))
     client = client_of(viewer)
     seen = {"sightings": [{"target": "elsewhere", "project": "secret", "model": "hidden-name", "version": 1}]}
     call(client_of(lead), "post", "/environments/default/stage/sightings", seen)

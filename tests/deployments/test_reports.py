@@ -2,7 +2,6 @@
 
 import pytest
 
-from accounts.operations import update_user
 from audit.exceptions import PermissionDenied
 from audit.models import AuditEvent
 from deployments.exceptions import InvalidDeployment, NotDeployable, WrongOrder
@@ -90,12 +89,3 @@ def test_nothing_begins_in_quarantine_but_what_runs_is_noted(deployer, maintaine
 def test_others_may_not_report(who, request, deployment):
     with pytest.raises(PermissionDenied):
         report_state(request.getfixturevalue(who), deployment, "deploying")
-
-
-def test_whoever_asked_is_told_of_a_failure(deployer, deployment, mailoutbox, django_capture_on_commit_callbacks):
-    update_user(deployer, deployer.user, email="deployer@example.org")
-    with django_capture_on_commit_callbacks(execute=True):
-        report_state(deployer, deployment, "failed", note="Out of memory.")
-
-    assert [mail.subject for mail in mailoutbox] == ["Failed: fraud v1 to prod (fraud)"]
-    assert "Out of memory" not in mailoutbox[0].body

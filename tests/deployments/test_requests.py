@@ -114,8 +114,16 @@ def test_asking_again_finds_the_same_deployment(deployer, deployment, version, e
     assert Permit.objects.filter(deployment=deployment).count() == 1
 
 
-def test_what_runs_already_is_found_too(deployer, running, version, environment):
+def test_what_runs_already_is_found_too_with_a_permit_that_holds(
+    deployer, running, version, environment, time_machine_at
+):
     assert request_deployment(deployer, version, environment, image_digest=IMAGE).pk == running.pk
+    assert Permit.objects.count() == 1
+
+    with time_machine_at("2100-01-01T00:00:00Z"):
+        again = request_deployment(deployer, version, environment, image_digest=IMAGE)
+    assert (again.pk, again.state) == (running.pk, DeploymentState.ACTIVE)
+    assert Permit.objects.count() == 2
 
 
 def test_asking_again_when_the_permit_expired_gives_another(
@@ -138,7 +146,9 @@ def test_elsewhere_one_deploys_what_one_may_download(admin, deployer, version):
     with pytest.raises(Hidden):
         request_deployment(deployer, version, place)
     grant_role(fresh_principal(admin), deployer.user, Role.DEPLOYER, elsewhere)
-    deployment = request_deployment(fresh_principal(deployer), version, place)
+    with pytest.raises(InvalidDeployment, match="Name the target"):
+        request_deployment(fresh_principal(deployer), version, place)
+    deployment = request_deployment(fresh_principal(deployer), version, place, target="scorer")
 
     assert (deployment.project.slug, deployment.model.project.slug) == ("edge", "default")
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from accounts.operations import update_user
 from audit.exceptions import PermissionDenied
 from audit.models import AuditEvent
 from deployments.exceptions import InvalidDeployment, WrongOrder
@@ -142,20 +141,6 @@ def test_a_thousand_at_once_and_not_one_more(deployer, running, environment, dja
     assert sight(deployer, environment, *same).opened == 1000
     with django_assert_max_num_queries(20):
         assert sight(deployer, environment, *same).opened == 0
-
-
-def test_deployers_are_told_of_new_alerts_once(
-    deployer, running, environment, mailoutbox, django_capture_on_commit_callbacks
-):
-    update_user(deployer, deployer.user, email="deployer@example.org")
-
-    for _ in range(2):
-        with django_capture_on_commit_callbacks(execute=True):
-            sight(deployer, environment, Observation("fraud", UNKNOWN))
-
-    (mail,) = mailoutbox
-    assert (mail.subject, mail.to) == ("Unapproved: prod", ["deployer@example.org"])
-    assert "Something that is no version here runs at fraud in prod." in mail.body
 
 
 def test_a_quarantined_version_that_runs_raises_one_alarm(maintainer, approver, deployer, running, version):

@@ -14,7 +14,7 @@ from audit import guard
 from audit.models import AuditEvent
 from notifications import letters, tasks
 from notifications.models import DeliveryState, Letter, NotedEvent, now
-from notifications.preferences import choose_mail
+from notifications.preferences import KINDS, choose_mail
 from registry.operations import create_registered_model, update_registered_model
 
 EVENT = "registered_model.updated"
@@ -29,7 +29,7 @@ def told(monkeypatch, contributor, approver):
             User.objects.filter(pk=person.pk).update(email=f"{person.username}@example.org")
             person.refresh_from_db()
     notice = Notice(Kind.DECIDED, tuple(people), "fraud changed", "It was described anew.")
-    monkeypatch.setattr("approvals.notices.TOLD", frozenset({EVENT}))
+    monkeypatch.setattr(letters, "TOLD", frozenset({EVENT}))
     monkeypatch.setattr(letters, "notices_about", lambda event: [notice])
     monkeypatch.setattr(tasks.post_letters, "delay", lambda: None)
     return people
@@ -251,7 +251,7 @@ def test_people_choose_their_mail_on_their_page(change, contributor, session_of)
 
     page = browser.get("/profile/mail").text
     assert "fraud changed" in page
-    assert page.count("checked") == len(Kind)
+    assert page.count("checked") == len(KINDS)
 
     browser.post("/profile/mail", {"kinds": ["asked"]})
     assert browser.get("/profile/mail").text.count("checked") == 1

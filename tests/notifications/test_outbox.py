@@ -251,4 +251,5 @@ def test_what_is_told_of_prompts_is_told_of_models_too():
         EventType.MODEL_VERSION_ROLLED_BACK,
         EventType.MODEL_VERSION_QUARANTINED,
         EventType.MODEL_VERSION_RELEASED,
+        EventType.REGISTERED_MODEL_ALIAS_DETACHED,
     }

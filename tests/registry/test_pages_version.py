@@ -1,5 +1,8 @@
 """The pages of one version: what exactly it is, how to load it, what may be done with it, and by whom."""
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 
 from audit.models import AuditEvent
@@ -222,3 +225,12 @@ def test_pages_cost_a_fixed_number_of_queries(
 
     assert queries_of(session_of(maintainer), VERSION + path) == queries
     assert not AuditEvent.objects.filter(outcome="denied").exists()
+
+
+def test_the_history_says_in_which_stage_it_was_on_a_day(maintainer, version, page):
+    operations.transition_stage(maintainer, version, Stage.STAGING)
+    today = page(maintainer, "/history", at=f"{datetime.now(UTC):%Y-%m-%d}")
+
+    assert re.search(r"it was in .*None.*, then .*Staging", today, re.DOTALL)
+    assert "it was not registered yet" in page(maintainer, "/history", at="2001-01-01")
+    assert "This is not a day." in page(maintainer, "/history", at="someday")

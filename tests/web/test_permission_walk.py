@@ -23,13 +23,15 @@ _ROLES = {
     "contributor": [Role.CONTRIBUTOR],
     "approver": [Role.APPROVER],
     "maintainer": [Role.MAINTAINER],
+    "deployer": [Role.DEPLOYER],
     "auditor": [Role.AUDITOR],
     "records manager": [Role.RECORDS_MANAGER],
     "project admin": [Role.PROJECT_ADMIN],
 }
 #: Words of the address of a page on which something is done.
 _DOES = re.compile(
-    r"/(new|edit|grant|delete|revoke|rename|restore|transition|inheritance|hand-over|dissolve|switch|settings|end)\b"
+    r"/(new|edit|grant|delete|revoke|rename|restore|transition|inheritance|hand-over|dissolve|switch|settings|end"
+    r"|deploy|archive|report)\b"
 )
 
 #: One's own account, roles and saved views are everybody's.

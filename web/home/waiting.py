@@ -14,6 +14,7 @@ from accounts.roles import ROLE_LABELS, Role
 from approvals.inbox import waiting_for as requests_waiting_for
 from approvals.links import request_path
 from deployments.board import alerts_to_handle
+from lineage.models import AccessQuestion
 from registry.models import Lifecycle, ModelVersion
 from registry.rules import Stage
 from tracking.models import Run
@@ -125,6 +126,20 @@ def _place(binding: RoleBinding) -> str:
         return "on this server"
     part = "" if binding.scope_type == "project" else f"a {binding.scope_type} of "
     return f"on {part}{binding.project.slug}"
+
+
+def questions_to_answer(principal: Principal) -> list[Waiting]:
+    """Questions of people who want to see lineage that is hidden from them, where the principal gives roles."""
+    rows = AccessQuestion.objects.answerable_by(principal).open().select_related("request__asker", "project")
+    return [
+        Waiting(
+            sentence=f"{question.request.asker} asks to see hidden lineage in {question.project.slug}",
+            url=reverse("lineage:access-question", args=[question.pk]),
+            icon="eye",
+            at=datetime.fromtimestamp(question.request.at / 1000, UTC),
+        )
+        for question in rows.order_by("pk")[:_MOST]
+    ]
 
 
 def requests_to_decide(principal: Principal) -> list[Waiting]:
