@@ -1,7 +1,8 @@
 """Makes the registry known to the graph, and to what tracking refers to. Called when the app is ready."""
 
-from lineage import kinds, visibility
+from lineage import backfill, kinds, visibility
 from registry.lineage import kinds as ours
+from registry.lineage.backfill import capture_versions
 from registry.lineage.capture import find_versions
 from tracking.lineage.lookups import register_versions
 
@@ -13,4 +14,5 @@ def register() -> None:
     kinds.register_name("version", ours.find_versions_by_name)
     kinds.register_name("model", ours.find_models_by_name)
     visibility.register("model", ours.models_apart)
+    backfill.register("versions", capture_versions)
     register_versions(find_versions)
