@@ -212,8 +212,8 @@ def _measure_delta(estate: Any, viewer: Any) -> None:
                 [len(estate.kind) // 3, len(estate.kind) // 2 + written, more],
             )
             written += more
-            caught = _times(lambda _: graph_for(None), [0])
-            caught = [*caught, *_times(lambda _: graph_for(None), [0] * 20)] if not more else caught
+            # What is new is read once, so that its cost is that of the first question alone.
+            caught = _times(lambda _: graph_for(None), [0] if more else [0] * 20)
             graph = graph_for(None)
             up = _times(lambda one, graph=graph: _ask(graph, one, "up", None), models[-400::10])
             hot = _times(lambda one, graph=graph: _ask(graph, one, "down", None), [estate.hottest] * 3)

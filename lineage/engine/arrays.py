@@ -45,10 +45,11 @@ def slots_of(pointers: Ints, rows: Ints) -> Ints:
         return np.arange(pointers[row], pointers[row + 1])
     begin = pointers[rows]
     count = pointers[rows + 1] - begin
-    ends = np.cumsum(count)
-    total = int(ends[-1]) if len(ends) else 0
-    places = np.arange(total)
-    places += np.repeat(begin - (ends - count), count)
+    ends = count.cumsum()
+    places = np.arange(ends[-1] if len(ends) else 0)
+    begin -= ends
+    begin += count
+    places += begin.repeat(count)
     return places
 
 

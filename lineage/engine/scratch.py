@@ -18,13 +18,14 @@ class Scratch(threading.local):
         self._marks: Bools = np.zeros(1 << 12, bool)
         self._last: Ints = np.zeros(1 << 12, np.int32)
 
-    def make_room(self, size: int) -> None:
-        """Have room for ``size`` positions; what was seen stays seen."""
+    def room_for(self, size: int) -> Bools:
+        """Have room for ``size`` positions, and return which were seen; what was seen stays seen."""
         if len(self.seen) < size:
             grown: Bools = np.zeros(size * 5 // 4, bool)
             grown[: len(self.seen)] = self.seen
             self.seen, self._marks = grown, np.zeros(len(grown), bool)
             self._last = np.zeros(len(grown), np.int32)
+        return self.seen
 
     def once(self, positions: Ints, size: int) -> Ints:
         """Every position once. There is room for ``size`` positions."""
@@ -40,7 +41,7 @@ class Scratch(threading.local):
 
     def are_among(self, asked: Ints, positions: Ints, size: int) -> Bools:
         """Whether each position asked for is among ``positions``."""
-        self.make_room(size)
+        self.room_for(size)
         self._marks[positions] = True
         among = self._marks[asked]
         self._marks[positions] = False

@@ -18,6 +18,9 @@ from lineage.engine.store import Store
 from lineage.engine.twins import Twins
 from lineage.visibility import Level
 
+# Looking up a member of an enumeration costs as much as a step of a small walk.
+_READ, _OPAQUE = int(Level.READ), int(Level.OPAQUE)
+
 
 @dataclass(frozen=True)
 class Walked:
@@ -104,8 +107,8 @@ class Walk:
     def _fresh(self, positions: Ints, *, readable: bool = True, hidden: bool = True) -> tuple[Ints, Ints]:
         """Those not seen before that the viewer may read, and those passed through, each once; they count as seen."""
         size = self._store.size
-        scratch.make_room(size)
-        positions = positions[~scratch.seen[positions]]
+        seen = scratch.room_for(size)
+        positions = positions[~seen[positions]]
         if not len(positions):
             return NOTHING, NOTHING
         positions = scratch.once(positions, size)
@@ -114,32 +117,35 @@ class Walk:
         if self._sight is None:
             return self._mark(positions), NOTHING
         levels = self._sight.at(positions)
-        can_be_read = levels == Level.READ
+        can_be_read = levels == _READ
         if can_be_read.all():
             return (self._mark(positions) if readable else NOTHING), NOTHING
         read_now = self._mark(positions[can_be_read]) if readable else NOTHING
         if not hidden or self._through is None:
             return read_now, NOTHING
-        passed = self._mark(positions[levels == Level.OPAQUE])
+        passed = self._mark(positions[levels == _OPAQUE])
         if len(passed):
             self._hidden.append(passed)
         return read_now, passed
 
     def _mark(self, positions: Ints) -> Ints:
-        scratch.seen[positions] = True
-        self._marked.append(positions)
+        if len(positions):
+            scratch.seen[positions] = True
+            self._marked.append(positions)
         return positions
 
     def _with_twins(self, readable: Ints) -> Ints:
         """Readable nodes, and the readable nodes that are the same things: no step lies between them."""
-        twins = self._twins.readable_with(readable, self._store.size)
-        if not len(twins):
+        if not len(self._twins.members):
             return readable
+        twins = self._twins.readable_with(readable, self._store.size)
         more, _ = self._fresh(twins, hidden=False)
         return np.concatenate([readable, more])
 
     def _and_twins(self, others: Ints, positions: Ints) -> Ints:
         """``others``, and what is the same thing as one of ``positions``, when something hidden is part of that."""
+        if not len(self._twins.here):
+            return others
         steps = self._twins.steps_from(positions, self._store.size)
         return np.concatenate([others, steps]) if len(steps) else others
 
