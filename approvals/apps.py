@@ -11,11 +11,16 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         """Stand at the gate of the registry, and say which rows are facts."""
-        from approvals import bootstrap, models, promotion, reliance, recall_notices, recalled, stamps, steps
+        from approvals import bootstrap, models, promotion, recall_notices, recalled, reliance, stamps, steps
         from approvals.views.promoting import dialog
         from audit import triggers
         from lineage import recalls as lineage_recalls
-        from registry import gatekeeping, promotion as registry_promotion, reliance as registry_reliance, stamps as registry_stamps
+        from registry import (
+            gatekeeping,
+            promotion as registry_promotion,
+            reliance as registry_reliance,
+            stamps as registry_stamps,
+        )
 
         triggers.append_only(models.PolicyVersion)
         triggers.append_only(models.Waiver)
