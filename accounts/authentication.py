@@ -32,7 +32,11 @@ Answer = Callable[[HttpRequest], HttpResponse]
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _USE_RECORDED_EVERY = 60
 #: Where JSON is spoken: the native API and MLflow's protocol, some of whose paths stand outside of its prefixes.
-_API_PREFIXES = ("/api/", "/ajax-api/", "/version", "/get-artifact", "/model-versions/get-artifact")
+_API_PREFIXES = ("/api/", "/sagemaker", "/ajax-api/", "/version", "/get-artifact", "/model-versions/get-artifact")
+#: Clients of AWS sign their calls. We keep no secrets that could check a signature, so it says nothing here: what
+#: counts is the token that they send along as that of their session.
+_AWS_SCHEME = "aws4-hmac-sha256"
+_AWS_PREFIX = "/sagemaker"
 _last_recorded: dict[str, float] = {}
 
 
@@ -59,7 +63,8 @@ def access_of(view: Any) -> str | None:
 def authenticate(request: HttpRequest) -> Principal | None:
     """The principal behind a request, or None when it names nobody.
 
-    Takes ``Authorization: Bearer TOKEN``, ``Basic`` with a token or a password as password, or the session cookie.
+    Takes ``Authorization: Bearer TOKEN``, ``Basic`` with a token or a password as password, or the session cookie; from
+    clients of AWS below ``/sagemaker/`` a token as ``X-Amz-Security-Token``.
     Raises `Unauthenticated` for wrong or malformed credentials, `Throttled` after too many, and `PermissionDenied`
     for a session's unsafe request without its CSRF token.
     """
@@ -79,6 +84,8 @@ def _by_header(request: HttpRequest, header: str) -> Principal:
     scheme, _, value = header.partition(" ")
     if scheme.lower() == "bearer" and value:
         return _by_token(value.strip())
+    if scheme.lower() == _AWS_SCHEME and request.path.startswith(_AWS_PREFIX):
+        return _by_token(request.headers.get("X-Amz-Security-Token", "").strip())
     if scheme.lower() == "basic":
         username, password = _basic(value)
         if password.startswith("sk_"):

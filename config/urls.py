@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.admin_site import site
 from config import health
+from lineage.sagemaker.views import sagemaker
 
 handler400 = "web.refusals.bad_request"
 handler403 = "web.refusals.permission_denied"
@@ -23,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("deployments.urls")),
     path("", include("notifications.urls")),
     path("", include("lineage.urls")),
+    path("sagemaker", sagemaker),  # as boto3 asks
+    path("sagemaker/", sagemaker),
     path("api/v1/", include("web.api.urls")),
     path("admin/", site.urls),
 ]
