@@ -13,7 +13,7 @@ from lineage.engine.contraction import runs_of
 from lineage.engine.paths import Paths, shortest_paths
 from lineage.engine.rules import Direction, EdgeRule, Mode, NodeFilter, edge_rule
 from lineage.engine.sight import Sight, levels_of
-from lineage.engine.store import Store
+from lineage.engine.store import Edges, Store
 from lineage.engine.twins import Twins, twins_for
 from lineage.engine.walk import Walk, Walked
 from lineage.models import Edge, Node
@@ -161,14 +161,13 @@ class Graph:
         ``within`` is the whole answer when ``reached`` is a page of it: its hidden nodes count.
         """
         rule = reached.rule
-        hidden = (within or reached).hidden_positions
         members, owners = self._with_their_twins(reached.positions, rule)
         edges = self.store.edges_from(members, rule)
         src, dst = _renamed(edges.src, members, owners), _renamed(edges.dst, members, owners)
         kept = (src >= 0) & (dst >= 0) & (src != dst)
         edges, src, dst = edges.where(kept), src[kept], dst[kept]
         _, order = np.unique(edges.seq, return_index=True)
-        links, segments = self._segments(hidden, members, owners, rule)
+        links, segments = self._segments(within or reached, self.store.ids(reached.positions))
         ids = self.store.ids
         return EdgeList(
             seq=edges.seq[order],
@@ -304,26 +303,33 @@ class Graph:
         owners = positions[order][np.searchsorted(classes[order], twins.classes_of(others))]
         return np.concatenate([positions, others]), np.concatenate([positions, owners])
 
-    def _segments(self, hidden: Ints, members: Ints, owners: Ints, rule: EdgeRule) -> tuple[list[Link], list[Segment]]:
+    def _segments(self, whole: Reached, shown: Ints) -> tuple[list[Link], list[Segment]]:
+        """What is hidden in a whole answer as segments, with their links to the nodes of it that are shown.
+
+        Always made of the whole answer, so that a segment has one name on all its pages.
+        """
+        hidden, rule = whole.hidden_positions, whole.rule
         through = rule.through_hidden
         if not len(hidden) or through is None or self.viewer is None:
             return [], []
-        everything = np.concatenate([members, hidden])
-        edges = self.store.edges_from(everything, through)
-        twins, names = self._twins(rule), np.concatenate([owners, hidden])
-        src = _renamed(np.concatenate([edges.src, twins.here]), everything, names)
-        dst = _renamed(np.concatenate([edges.dst, twins.there]), everything, names)
+        members, owners = self._with_their_twins(whole.positions, rule)
+        known, names = np.concatenate([members, hidden]), np.concatenate([owners, hidden])
+        edges = Edges.all_of(self.store.edges_from(hidden, through), self.store.edges_into(hidden, through))
+        twins = self._twins(rule)
+        src = _renamed(np.concatenate([edges.src, twins.here]), known, names)
+        dst = _renamed(np.concatenate([edges.dst, twins.there]), known, names)
         kept = (src >= 0) & (dst >= 0)
         links: list[Link] = []
         segments: list[Segment] = []
         for run in runs_of(hidden, src[kept], dst[kept]):
-            if not len(run.sources) and not len(run.targets):
-                continue
             ids = np.sort(self.store.ids(run.members))
             token = self._token(int(ids[0]))
-            segments.append(Segment(token, ids))
-            links += [Link(int(one), token) for one in self.store.ids(run.sources).tolist()]
-            links += [Link(token, int(one)) for one in self.store.ids(run.targets).tolist()]
+            sources, targets = self.store.ids(run.sources), self.store.ids(run.targets)
+            found = [Link(one, token) for one in sources[np.isin(sources, shown)].tolist()]
+            found += [Link(token, one) for one in targets[np.isin(targets, shown)].tolist()]
+            if found:
+                segments.append(Segment(token, ids))
+                links += found
         return links, segments
 
     def _token(self, first: int) -> str:

@@ -84,6 +84,10 @@ class SqlStore:
         """The edges down from nodes that a rule follows."""
         return self._edges(positions, rule, up=False)
 
+    def edges_into(self, positions: Ints, rule: EdgeRule) -> Edges:
+        """The edges down to nodes that a rule follows."""
+        return self._edges(positions, rule, up=True)
+
     def same_as(self, as_of: int | None) -> tuple[Ints, Ints]:
         """Pairs of nodes that are the same thing."""
         rows = self._same_as_rows

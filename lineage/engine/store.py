@@ -101,5 +101,8 @@ class Store(Protocol):
     def edges_from(self, positions: Ints, rule: EdgeRule) -> Edges:
         """The edges down from nodes that a rule follows."""
 
+    def edges_into(self, positions: Ints, rule: EdgeRule) -> Edges:
+        """The edges down to nodes that a rule follows."""
+
     def same_as(self, as_of: int | None) -> tuple[Ints, Ints]:
         """Pairs of nodes that are the same thing."""

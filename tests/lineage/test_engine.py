@@ -314,6 +314,23 @@ def test_the_pages_make_up_the_whole_in_order(scene_of, drawn, size):
 
 @pytest.mark.django_db
 @examples
+@given(drawn=scenes, size=st.integers(1, 4))
+def test_a_segment_has_one_name_on_all_pages(scene_of, drawn, size):
+    with scene_of(drawn) as scene:
+        for seen in scene.write().values():
+            reached = seen.reach(scene.readable[:1])
+            whole = {(link.src, link.dst) for link in seen.edges_among(reached).links}
+            found, after = set(), None
+            while True:
+                page, after = reached.first(size, after)
+                found |= {(link.src, link.dst) for link in seen.edges_among(page, within=reached).links}
+                if after is None:
+                    break
+            assert found == whole
+
+
+@pytest.mark.django_db
+@examples
 @given(drawn=scenes, more=st.integers(0, 3))
 def test_more_rights_never_show_less(scene_of, drawn, more):
     with scene_of(drawn) as scene:
