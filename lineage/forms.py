@@ -13,7 +13,7 @@ class RecallForm(OperationForm):
 
     key = forms.CharField(
         label="What is bad",
-        help_text="Its key in the lineage graph, or a name such as version=default/fraud/7 or run=<id>.",
+        help_text="Its key in the lineage graph, or a name such as version=default/fraud/7 or run=ID.",
         max_length=KEY_LENGTH,
     )
     reason = forms.CharField(

@@ -27,9 +27,14 @@ from artifacts.uris import OwnerKind
 from deployments import operations as deployments
 from deployments.models import Alert, Deployment, Environment
 from deployments.operations.sightings import Observation
+from lineage.facts import Flow
+from lineage.models import AccessQuestion, Node, Recall
+from lineage.operations import ask_for_access, recall_node
+from lineage.vocabulary import EdgeKind
 from registry import operations as registry
 from registry.models import ModelVersion, RegisteredModel
 from registry.rules import Stage
+from tests.lineage import scene
 from tracking import operations as tracking
 from tracking.models import Experiment
 from tracking.queries import find_space_owner
@@ -77,6 +82,8 @@ class Estate:
         self._throw_away()
         self._deploy()
         self._ask()
+        self.recall = self._recall(-1)
+        self.question = self._ask_to_see()
         self.view = tracking.save_view(
             self.admin, self.project, str(self.experiment.pk), name="good ones", query="q=metrics.auc+>+0.5"
         )
@@ -99,7 +106,23 @@ class Estate:
             issue_token_for(CONSOLE, self._user(self.admin), name=f"token {number}")
             self._place(number)
             self._remark(number)
+            self._recall(number)
         self._made += count
+
+    def _recall(self, number: int) -> Recall:
+        """Something bad, and a version of another registry that was made of it."""
+        bad, made_of_it = scene.data("swapped-labels", number + 2), scene.model(1, number + 2)
+        flow = Flow(bad.key, made_of_it.key, EdgeKind.DERIVED)
+        ids = scene.note(self.maker, self.project, [bad, made_of_it], [flow])
+        self.bad_model = made_of_it.key
+        node = Node.objects.select_related("scope").get(pk=ids[bad.key])
+        return recall_node(self.maker, node, reason="Labels of **customers** were swapped.")
+
+    def _ask_to_see(self) -> AccessQuestion:
+        """The approver asks to see what is hidden; that it is not plays no part here."""
+        node = self.recall.node
+        asked = ask_for_access(self.approver, node, "f" * 32, [node.scope_id], reason="Is it our data?")
+        return asked.questions.get()
 
     def add_rows(self, count: int) -> None:
         """Make many more of what there are many of: child runs and versions."""

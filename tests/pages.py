@@ -13,7 +13,7 @@ from django.utils import timezone
 from approvals.queries import newest_revision
 from tests.estate import Estate
 
-_APPS = ("web", "accounts", "tracking", "registry", "approvals", "deployments", "notifications")
+_APPS = ("web", "accounts", "tracking", "registry", "approvals", "deployments", "notifications", "lineage")
 #: For people who have not signed in, or of the moment: walked by tests of their own.
 _APART = {"accounts:set-up", "accounts:sign-in", "accounts:first-token"}
 #: Of these the address says which runs are meant.
@@ -46,6 +46,8 @@ def _filled(name: str, parameters: list[str], estate: Estate) -> str:
     unknown = [parameter for parameter in parameters if parameter not in values]
     assert not unknown, f"tests/pages.py does not know {unknown} of {name}"
     address = reverse(name, kwargs={parameter: values[parameter] for parameter in parameters})
+    if name == "lineage:waive-recall":
+        return f"{address}?{urlencode({'key': estate.bad_model})}"
     return f"{address}?run={estate.runs[0]}" if name in _OF_CHOSEN else address
 
 
@@ -108,6 +110,10 @@ def _of_approvals(name: str, estate: Estate) -> dict[str, object]:
     return {"slug": estate.project.slug, "pk": pk, **names}
 
 
+def _of_lineage(name: str, estate: Estate) -> dict[str, object]:
+    return {"pk": estate.question.pk if "question" in name else estate.recall.pk}
+
+
 _VALUES: dict[str, Callable[[str, Estate], dict[str, object]]] = {
     "web": _nothing,
     "notifications": _nothing,
@@ -116,6 +122,7 @@ _VALUES: dict[str, Callable[[str, Estate], dict[str, object]]] = {
     "registry": _of_registry,
     "approvals": _of_approvals,
     "deployments": _of_deployments,
+    "lineage": _of_lineage,
 }
 
 
