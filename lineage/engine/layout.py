@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lineage.engine.arrays import NOTHING, Ints
+from lineage.engine.arrays import NOTHING, Bools, Ints
 
 #: How often the layers are swept in each direction. Later sweeps change little.
 _SWEEPS = 4
@@ -51,14 +51,14 @@ def layout(count: int, src: Ints, dst: Ints, previous: Ints | None = None) -> La
 
 def _layers(count: int, src: Ints, dst: Ints) -> Ints:
     """The longest way to each node; edges that would close a circle count for nothing."""
-    layer = np.zeros(count, np.int64)
+    layer: Ints = np.zeros(count, np.int64)
     alive = src != dst
     src, dst = src[alive], dst[alive]
     waiting = np.bincount(dst, minlength=count)
     by_source = np.argsort(src, kind="stable")
     src, dst = src[by_source], dst[by_source]
-    begin = np.searchsorted(src, np.arange(count + 1))
-    done = np.zeros(count, bool)
+    begin: Ints = np.searchsorted(src, np.arange(count + 1))
+    done: Bools = np.zeros(count, bool)
     ready = np.flatnonzero(waiting == 0)
     while True:
         if not len(ready):
@@ -80,7 +80,7 @@ def _layers(count: int, src: Ints, dst: Ints) -> Ints:
 
 def _first_places(count: int, layer: Ints, previous: Ints | None, ends: tuple[Ints, Ints]) -> Ints:
     """Where to begin: at the old places, new things beside their neighbours; in the order given when all are new."""
-    places = np.arange(count, dtype=float)
+    places: Ints = np.arange(count, dtype=float)
     if previous is None:
         return places
     known = ~np.isnan(previous)

@@ -31,7 +31,7 @@ class Scratch(threading.local):
         """Every position once. There is room for ``size`` positions."""
         if len(positions) * _MANY < size:
             # Each place writes its number, and the last to write at a position stays.
-            places = np.arange(len(positions), dtype=np.int32)
+            places: Ints = np.arange(len(positions), dtype=np.int32)
             self._last[positions] = places
             return positions[self._last[positions] == places]
         self._marks[positions] = True
