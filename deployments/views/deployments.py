@@ -21,6 +21,7 @@ from deployments.models import Deployment, DeploymentState
 from deployments.pre_flight import pre_flight
 from deployments.queries import find_deployment, newest_permit, show_deployment
 from registry.models import now
+from registry.recalled import stamps_of_versions
 
 
 @signed_in
@@ -33,6 +34,7 @@ def show(request: PageRequest, pk: int) -> HttpResponse:
     context = {
         "shown": shown,
         "row": row,
+        "recalled": stamps_of_versions([row.version.pk]).get(row.version.pk, []),
         "alerts": alerts_of(reader, row),
         "sightings": sightings_where(reader, deployment=pk),
         "permit": permit,

@@ -29,7 +29,7 @@ class LineageNodeSerializer(serializers.Serializer[Any]):
 
     key = serializers.CharField()
     kind = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name, as DRF allows
     at = serializers.DateTimeField(help_text="When it was made.")
     recorded_at = serializers.DateTimeField(help_text="When we heard of it.")
     pinned = serializers.BooleanField(help_text="Whether it names one content for ever.")
@@ -144,7 +144,7 @@ class ThingSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     rule = serializers.CharField()
     kind = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name, as DRF allows
     count = serializers.IntegerField()
     depth = serializers.IntegerField()
     x = serializers.FloatField()
@@ -203,7 +203,7 @@ class RecipeSerializer(FrameSerializer):
     code = InputSerializer(many=True)
     image = InputSerializer(many=True)
     environment = InputSerializer(many=True)
-    data = InputSerializer(many=True)
+    data = InputSerializer(many=True)  # type: ignore[assignment]  # likewise
     others = InputSerializer(many=True)
     command = serializers.CharField()
     seed = serializers.CharField()

@@ -32,7 +32,9 @@ class FilterSerializer(serializers.Serializer[Any]):
     project = Words(required=False, default=(), help_text="Short names of projects.")
     stage = Words(required=False, default=(), help_text="Stages of model versions, such as Production.")
     owner = Words(required=False, default=(), help_text="User names.")
-    label = serializers.CharField(required=False, default="", max_length=500, help_text="Part of a name.")
+    label = serializers.CharField(  # type: ignore[assignment]  # a field of that name, as DRF allows
+        required=False, default="", max_length=500, help_text="Part of a name."
+    )
     pinned = serializers.BooleanField(required=False, default=None, allow_null=True)
     created_from = Moment(required=False, default=None, allow_null=True)
     created_to = Moment(required=False, default=None, allow_null=True)
@@ -107,7 +109,9 @@ class ImpactSerializer(StartSerializer):
 class PathsSerializer(serializers.Serializer[Any]):
     """The ways from one node to another."""
 
-    source = serializers.CharField(max_length=2_000, help_text="Upstream: a key or a name.")
+    source = serializers.CharField(  # type: ignore[assignment]  # likewise
+        max_length=2_000, help_text="Upstream: a key or a name."
+    )
     target = serializers.CharField(max_length=2_000, help_text="Downstream: a key or a name.")
     k = serializers.IntegerField(required=False, default=5, min_value=1, max_value=50, help_text="So many shortest.")
     as_of = Moment(required=False, default=None, allow_null=True)

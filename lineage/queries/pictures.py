@@ -10,6 +10,7 @@ import numpy as np
 
 from accounts.principals import Principal
 from lineage.engine import EdgeList, Graph, Reached
+from lineage.engine.layout import layout
 from lineage.models import Node
 from lineage.queries.answers import Frame, NodeView, Segment
 from lineage.queries.asked import NODE_NAMES
@@ -28,8 +29,8 @@ _CHUNK: Final = 1_000
 class Thing:
     """Something in the picture: a node, or a group with its count. ``depth`` is negative upstream.
 
-    ``rule`` is why they are together: `node`, `siblings`, `chain`, `container` or `others`. ``x`` counts columns,
-    ``y`` places in a column.
+    ``rule`` is why they are together: `node`, `siblings`, `chain`, `container`, `others`, or `segment` for what is
+    hidden, which counts nothing. ``x`` counts columns, ``y`` places in a column.
     """
 
     id: str
@@ -96,7 +97,9 @@ def picture(
     room = max(1, budget - len(scene.far))
     items = fold(near, pairs, budget=room, expanded=frozenset(expand)) + scene.far
     items += _folded_away([node for node in scene.drawn if node.id in closed])
-    places = _places(items, bundles(items, pairs))
+    joined = bundles(items, pairs) + _hidden_edges(items, scene.edges)
+    tokens = [segment.token for segment in scene.edges.segments]
+    places = _places([*(item.id for item in items), *tokens], joined, f"n{start}")
     singles = _single_views(graph, items, scene, as_of)
     frame = frame_of(graph, [start], scene.reached, returned=scene.reached.total, cursor="", began=began)
     keys = keys_of_ids(
@@ -105,8 +108,11 @@ def picture(
     return Picture(
         frame=frame,
         focus=f"n{start}",
-        things=[_thing(item, places[item.id], singles) for item in items],
-        bundles=[Bundle(src, dst, count) for (src, dst), count in sorted(bundles(items, pairs).items())],
+        things=[
+            *(_thing(item, places[item.id], singles) for item in items),
+            *(Thing(token, "segment", "hidden", "hidden", 0, 0, *places[token]) for token in tokens),
+        ],
+        bundles=[Bundle(src, dst, count) for (src, dst), count in sorted(joined.items())],
         segments=segment_views(scene.edges, keys),
     )
 
@@ -164,29 +170,21 @@ def _folded_away(nodes: Sequence[Drawn]) -> list[Item]:
     ]
 
 
-def _places(items: Sequence[Item], edges: Counter[tuple[str, str]]) -> dict[str, tuple[float, float]]:
-    """A column for each depth; within it, near what they hang on, and spread around the middle."""
-    columns: dict[int, list[Item]] = defaultdict(list)
-    for item in items:
-        columns[item.depth].append(item)
-    beside: dict[str, list[str]] = defaultdict(list)
-    for src, dst in edges:
-        beside[src].append(dst)
-        beside[dst].append(src)
-    places: dict[str, tuple[float, float]] = {}
-    for depth in sorted(columns, key=abs):
-        wanted = {
-            item.id: _middle([places[other][1] for other in beside[item.id] if other in places])
-            for item in columns[depth]
-        }
-        ordered = sorted(columns[depth], key=lambda item: (wanted[item.id], item.kind, item.id))
-        for number, item in enumerate(ordered):
-            places[item.id] = (float(depth), number - (len(ordered) - 1) / 2)
-    return places
+def _places(ids: Sequence[str], edges: Counter[tuple[str, str]], focus: str) -> dict[str, tuple[float, float]]:
+    """Where each thing lies, the focus in column 0."""
+    number = {name: place for place, name in enumerate(ids)}
+    ends = np.array([(number[src], number[dst]) for src, dst in sorted(edges)], np.int64).reshape(-1, 2)
+    found = layout(len(ids), ends[:, 0], ends[:, 1])
+    middle = int(found.layer[number[focus]])
+    columns = (found.layer - middle).astype(float).tolist()
+    return dict(zip(ids, zip(columns, found.place.tolist(), strict=True), strict=True))
 
 
-def _middle(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
+def _hidden_edges(items: Sequence[Item], edges: EdgeList) -> Counter[tuple[str, str]]:
+    """Between things and segments."""
+    place = {member: item.id for item in items for member in item.members}
+    ends = ((place.get(end, end) for end in (link.src, link.dst)) for link in edges.links)  # type: ignore[call-overload]
+    return Counter((str(src), str(dst)) for src, dst in ends)
 
 
 def _single_views(graph: Graph, items: Sequence[Item], scene: _Scene, as_of: int | None) -> dict[int, NodeView]:

@@ -242,10 +242,7 @@ def node(principal: Principal, name: str, *, as_of: int | None = None) -> NodeAn
     began = time.perf_counter()
     graph = look(principal)
     (pk,) = starts_of(graph, [name])
-    ways = {
-        way: graph.reach([pk], way, depth=1, as_of=as_of, structural=True)  # type: ignore[arg-type]
-        for way in ("up", "down")
-    }
+    ways = {way: graph.reach([pk], way, depth=1, as_of=as_of, structural=True) for way in ("up", "down")}
     (shown,) = node_views(graph, alone(graph, [pk]), as_of=as_of)
     both = graph.reach([pk], "both", depth=1, as_of=as_of, structural=True)
     frame = frame_of(graph, [pk], both, returned=1, cursor="", began=began)
