@@ -83,9 +83,10 @@ def read_since(version: Version | None, anchor: Anchor | None = None) -> Rows:
         cursor.execute(statement, [*parameters, anchor.node[0], anchor.edge[0]])
         rows = cursor.fetchall()
     (head,) = (row for row in rows if row[0] == _HEAD)
-    if anchor.node[0] and (_ANCHOR_NODE, *anchor.node) not in {row[:3] for row in rows}:
+    known = {row[:3] for row in rows if row[0] < _HEAD}
+    if anchor.node[0] and (_ANCHOR_NODE, *anchor.node) not in known:
         raise AnotherDatabase
-    if anchor.edge[0] and (_ANCHOR_EDGE, *anchor.edge) not in {row[:3] for row in rows}:
+    if anchor.edge[0] and (_ANCHOR_EDGE, *anchor.edge) not in known:
         raise AnotherDatabase
     tables = _split(rows)
     seen = _seen_by(head[-1], head[1], tables) if on_postgres else Counted(tuple(head[1:5]))
