@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
-from audit.actors import Actor
+from accounts.principals import System
 
 #: Tells of so many rows at most, those with a key above the first number; returns the last key, or None when there was
 #: nothing more. Facts that are known add nothing, so that it may be done again.
-Source = Callable[[Actor, int, int], int | None]
+Source = Callable[[System, int, int], int | None]
 
 _sources: dict[str, Source] = {}
 
@@ -21,7 +21,7 @@ def names() -> list[str]:
     return list(_sources)
 
 
-def capture(actor: Actor, name: str, *, after: int = 0, size: int = 500) -> Iterator[int]:
+def capture(actor: System, name: str, *, after: int = 0, size: int = 500) -> Iterator[int]:
     """Tell all of one kind, a transaction for each portion; gives the last key of each."""
     last: int | None = after
     while last is not None:

@@ -99,3 +99,26 @@ def test_names_become_keys(viewer, outsider, version):
 
     assert kinds.resolve(viewer, names) == {names[0]: key_of(version), names[3]: keys.model(version.model_id)}
     assert kinds.resolve(outsider, names) == {}
+
+
+@pytest.mark.parametrize(
+    ("flavors", "base"),
+    [
+        (
+            f"transformers:\n    source_model_name: org/bert\n    source_model_revision: {COMMIT}",
+            f"art:hf:org/bert@{COMMIT}",
+        ),
+        ("transformers:\n    source_model_name: gpt2", "ext:hf:gpt2"),
+        ("transformers:\n    source_model_name: /home/ann/checkpoint", None),
+        ("sklearn:\n    source_model_name: org/bert", None),
+        ("transformers: [nonsense", None),
+    ],
+)
+def test_a_saved_fine_tune_knows_the_model_it_was_loaded_from(
+    contributor, project, logged_model, upload, flavors, base
+):
+    upload(logged_model, "MLmodel", f"flavors:\n  {flavors}\n")
+    tracking.finalize_logged_model(contributor, project, logged_model.uid, status="LOGGED_MODEL_READY")
+
+    found = {(src, role) for src, kind, role in edges_to(keys.logged_model(logged_model.uid)) if kind == "derived"}
+    assert found == ({(base, "base model")} if base else set())

@@ -8,12 +8,16 @@ from typing import Any
 
 from accounts.models import Project
 from accounts.principals import Principal
+from lineage import keys
 from lineage.recording import record_facts
+from lineage.vocabulary import EdgeKind, EdgeRole
 from tracking.lineage import says
 from tracking.lineage.datasets import DatasetRead, read_dataset
+from tracking.lineage.descriptions import description_of
 from tracking.lineage.facts import Facts, place_of, run_thing
 from tracking.lineage.lookups import Found, Seen, look_up
 from tracking.lineage.telling import (
+    base_of_description,
     tell_datasets,
     tell_evaluations,
     tell_logged_model,
@@ -87,6 +91,16 @@ def capture_model_tags(actor: Principal, project: Project, model: LoggedModel, t
     """A logged model was given tags."""
     if says.BASE_MODEL in tags:
         capture_logged_model(actor, project, model, tags)
+
+
+def capture_model_files(actor: Principal, model: LoggedModel) -> None:
+    """The files of a logged model are complete."""
+    base = base_of_description(description_of(actor, model))
+    if base is not None:
+        facts = Facts()
+        tell_logged_model(facts, model)
+        facts.link(facts.add(base), keys.logged_model(model.uid), EdgeKind.DERIVED, EdgeRole.BASE_MODEL)
+        _record(model, facts)
 
 
 def capture_model_history(run: RunHead, description: Mapping[str, Any]) -> None:

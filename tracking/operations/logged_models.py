@@ -13,7 +13,7 @@ from audit.operation import operation, record, require
 from lineage import closure
 from tracking.blockers import check_deletable
 from tracking.exceptions import ParamChanged
-from tracking.lineage import capture_logged_model, capture_model_tags
+from tracking.lineage import capture_logged_model, capture_model_files, capture_model_tags
 from tracking.models import Lifecycle, LoggedModel, LoggedModelParam, LoggedModelStatus, LoggedModelTag, Run
 from tracking.names import random_name
 from tracking.operations.active import check_experiment_active
@@ -77,6 +77,8 @@ def finalize_logged_model(actor: Principal, project: Project, model_id: str, *, 
     before, model.status = model.status, status
     _save(model, "status")
     record(EventType.LOGGED_MODEL_FINALIZED, model, before={"status": before}, after={"status": status})
+    if status == LoggedModelStatus.READY:
+        capture_model_files(actor, model)
     return model
 
 
