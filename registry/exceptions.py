@@ -61,3 +61,7 @@ class NotInTrash(InvalidState):
 
 class CardHasMovedOn(Conflict):
     """Somebody else saved the card since the revision that was to be edited."""
+
+
+class NumberTaken(AlreadyExists):
+    """A version of that number is there, or was."""

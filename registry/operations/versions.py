@@ -8,7 +8,7 @@ from audit.event_types import EventType
 from audit.operation import operation, record, require
 from registry import statements
 from registry.blockers import check_deletable
-from registry.exceptions import NotInTrash, PromptIsFixed
+from registry.exceptions import NotInTrash, NumberTaken, PromptIsFixed
 from registry.lineage import capture_version
 from registry.loading import last_card, lock_version
 from registry.models import (
@@ -45,9 +45,11 @@ def create_model_version(
     run_link: str = "",
     tags: Mapping[str, str] | None = None,
     description: str = "",
+    number: int | None = None,
 ) -> ModelVersion:
     """Register what lies at ``source`` as the model's next version, in stage None.
 
+    ``number`` is that which another server gave it, for imports alone; one that was passed over is never used.
     ``run_uid`` and ``logged_model_uid`` are None when the client named none; what it names must be the source's own.
     Raises PermissionDenied for the model or for anything that is named, NotFound, InvalidSource or InvalidName.
     """
@@ -62,7 +64,7 @@ def create_model_version(
         kind = "a prompt" if model.is_prompt else "a model, not a prompt"
         raise PromptIsFixed(f"{model.name} is {kind}. Register this under another name.")
     origin = resolve_origin(model, Named(source, run_uid, logged_model_uid))
-    version = _append(actor, hold_model(model), origin, description=description, run_link=run_link)
+    version = _append(actor, _held(model, number), origin, description=description, run_link=run_link)
     statements.add(*(ModelVersionTag(version=version, key=key, value=value) for key, value in tags.items()))
     event = record(EventType.MODEL_VERSION_CREATED, version, after=_facts(version) | {"tags": sorted(tags)})
     statements.add(new_stay(actor, version, event))
@@ -121,6 +123,16 @@ def restore_model_version(actor: Principal, version: ModelVersion, *, reason: st
     _set_lifecycle(version, Lifecycle.ACTIVE, model.next_moment())
     record(EventType.MODEL_VERSION_RESTORED, version, after={"lifecycle": Lifecycle.ACTIVE}, reason=reason)
     return version
+
+
+def _held(model: RegisteredModel, number: int | None) -> RegisteredModel:
+    """The model, held, as it counts from ``number`` on. Raises NumberTaken."""
+    held = hold_model(model)
+    if number is not None:
+        if number < held.next_version:
+            raise NumberTaken(f"{held.name} has used the number {number} already.")
+        held.next_version = number
+    return held
 
 
 def _append(

@@ -36,12 +36,16 @@ def create_logged_model(
     source_run_id: Any = None,
     params: Items = (),
     tags: Items = (),
+    uid: str = "",
 ) -> LoggedModel:
-    """Make a logged model whose files are to come. Raises InvalidInput, NotActive, NoSuchRun and NoSuchExperiment."""
+    """Make a logged model whose files are to come; ``uid`` is the id that another server gave it, for imports alone.
+
+    Raises InvalidInput, NotActive, NoSuchRun and NoSuchExperiment.
+    """
     experiment = experiment_to_add_to(actor, project, experiment_id)
     require(Action.WRITE, experiment)
     check_experiment_active(experiment)
-    moment, uid = now(), f"m-{uuid.uuid4().hex}"
+    moment, uid = now(), uid or f"m-{uuid.uuid4().hex}"
     model = LoggedModel(
         uid=uid,
         experiment=experiment,

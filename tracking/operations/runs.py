@@ -36,8 +36,11 @@ def create_run(
     start_time: Any = None,
     name: Any = None,
     tags: Sequence[Mapping[str, Any]] = (),
+    uid: str = "",
 ) -> RunRow:
     """Start a run; without a name it gets a made-up one. Who made it is the actor, whatever the client says.
+
+    ``uid`` is the id that another server gave it, for imports alone.
 
     Raises InvalidInput, also when the name and the tag ``mlflow.runName`` differ, and NotActive.
     """
@@ -46,7 +49,7 @@ def create_run(
     check_experiment_active(experiment)
     remarks = read_tags(tags)
     run = Run(
-        uid=uuid.uuid4().hex,
+        uid=uid or uuid.uuid4().hex,
         experiment=experiment,
         name=_name_at_start(name, remarks),
         start_time=read_int64(start_time, "start_time") if start_time is not None else 0,

@@ -1,0 +1,1 @@
+"""Takes over what a real MLflow server holds, by its REST protocol."""
