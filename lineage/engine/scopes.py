@@ -61,6 +61,7 @@ class ScopeSets:
         self._sets: list[tuple[int, ...]] = list(sets)
         self._numbers = {scopes: number for number, scopes in enumerate(self._sets)}
         self._flat: tuple[Ints, Ints] = (NOTHING, NOTHING)
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._sets)
@@ -71,16 +72,21 @@ class ScopeSets:
     def copy(self) -> "ScopeSets":
         """Another that can grow by itself."""
         other = ScopeSets()
-        other._sets, other._numbers, other._flat = list(self._sets), dict(self._numbers), self._flat
+        with self._lock:
+            other._sets, other._numbers, other._flat = list(self._sets), dict(self._numbers), self._flat
         return other
 
     def number_of(self, first: int, further: Sequence[int] = ()) -> int:
         """The number of a set, given to it when it is first asked for."""
         scopes = (first, *sorted(set(further) - {first})) if further else (first,)
-        number = self._numbers.setdefault(scopes, len(self._sets))
-        if number == len(self._sets):
-            self._sets.append(scopes)
-        return number
+        if (number := self._numbers.get(scopes)) is not None:
+            return number
+        # Two threads that number new sets at once must not give two sets one number: it says who may see what.
+        with self._lock:
+            if scopes not in self._numbers:
+                self._sets.append(scopes)
+                self._numbers[scopes] = len(self._sets) - 1
+            return self._numbers[scopes]
 
     def flat(self) -> tuple[Ints, Ints]:
         """The scopes of all sets one after the other, and where each set begins."""
