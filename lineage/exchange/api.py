@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from accounts.api.base import SignedIn
 from audit.exceptions import InvalidInput
 from lineage.dvc import facts_of, read_lock
+from lineage.exchange.marquez import lineage_around
 from lineage.exchange.ndjson import read_ndjson
 from lineage.exchange.projects import PROJECT, WORKSPACE, project_of
 from lineage.exchange.prov import read_prov
@@ -97,6 +98,21 @@ def take_file(view: SignedIn, request: Request, source: str, sent: Any, read: Re
     return Response(asdict(done), status=201 if done.is_new else 200)
 
 
+class AroundSerializer(serializers.Serializer[Any]):
+    """Around what, and how far."""
+
+    nodeId = serializers.CharField(  # noqa: N815  (Marquez's word)
+        max_length=2100, help_text="dataset:<namespace>:<name>, job:<namespace>:<name>, or a key."
+    )
+    depth = serializers.IntegerField(min_value=1, max_value=1000, default=20, help_text="From dataset to dataset.")
+
+
+class GraphSerializer(serializers.Serializer[Any]):
+    """Jobs and datasets, each with the edges that it is an end of."""
+
+    graph = serializers.ListField(child=serializers.DictField())
+
+
 class LineageView(SignedIn):
     """Where clients of OpenLineage speak to Marquez."""
 
@@ -109,3 +125,11 @@ class LineageView(SignedIn):
     def post(self, request: Request) -> Response:
         """Take in an OpenLineage event about a run, a job or a dataset; the same event again changes nothing."""
         return take_event(self, request)
+
+    @extend_schema(operation_id="lineage_around", parameters=[AroundSerializer], responses=GraphSerializer)
+    def get(self, request: Request) -> Response:
+        """Show jobs and datasets around one of them, as Marquez does; versions and runs are in the other answers."""
+        query = AroundSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        return Response(lineage_around(self.principal, asked["nodeId"], asked["depth"]))

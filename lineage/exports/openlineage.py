@@ -53,16 +53,16 @@ def _run_event(
         "producer": PRODUCER,
         "schemaURL": f"{_SCHEMA}/RunEvent",
         "run": {"runId": _run_id(run.key), "facets": _parent(parents[0]) if parents else {}},
-        "job": {**_job(run), "facets": _source(code) if code else {}},
-        "inputs": [_dataset(node) for node in read if node.kind != "code"],
-        "outputs": [_dataset(node) for node in written],
+        "job": {**job_of(run), "facets": _source(code) if code else {}},
+        "inputs": [dataset_of(node) for node in read if node.kind != "code"],
+        "outputs": [dataset_of(node) for node in written],
     }
 
 
 def _dataset_event(node: NodeView, sources: list[NodeView]) -> dict[str, Any]:
-    dataset = _dataset(node)
+    dataset = dataset_of(node)
     inputs = [
-        {key: found[key] for key in ("namespace", "name")} | {"type": "DATASET"} for found in map(_dataset, sources)
+        {key: found[key] for key in ("namespace", "name")} | {"type": "DATASET"} for found in map(dataset_of, sources)
     ]
     dataset["facets"]["lineage"] = _facet("1-0-0/LineageFacet.json#/$defs/LineageDatasetFacet", inputs=inputs)
     return {
@@ -73,7 +73,8 @@ def _dataset_event(node: NodeView, sources: list[NodeView]) -> dict[str, Any]:
     }
 
 
-def _dataset(node: NodeView) -> dict[str, Any]:
+def dataset_of(node: NodeView) -> dict[str, Any]:
+    """A node as OpenLineage names a dataset."""
     version = _VERSION.match(node.key)
     if version is not None:
         namespace, name = _split(version["name"])
@@ -103,7 +104,7 @@ def _version_facet(value: str) -> dict[str, Any]:
 
 
 def _parent(parent: NodeView) -> dict[str, Any]:
-    return {"parent": _facet("1-2-0/ParentRunFacet.json", run={"runId": _run_id(parent.key)}, job=_job(parent))}
+    return {"parent": _facet("1-2-0/ParentRunFacet.json", run={"runId": _run_id(parent.key)}, job=job_of(parent))}
 
 
 def _source(code: re.Match[str]) -> dict[str, Any]:
@@ -112,7 +113,8 @@ def _source(code: re.Match[str]) -> dict[str, Any]:
     return {"sourceCodeLocation": _facet("1-1-0/SourceCodeLocationJobFacet.json", **said)}
 
 
-def _job(run: NodeView) -> dict[str, str]:
+def job_of(run: NodeView) -> dict[str, str]:
+    """A run as OpenLineage names its job."""
     namespace = str(run.properties.get("namespace") or f"stagekeeper://{server_id()}")
     return {"namespace": namespace, "name": str(run.properties.get("job") or run.label or run.key)}
 

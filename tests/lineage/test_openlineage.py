@@ -323,3 +323,29 @@ def test_what_dbt_sends_becomes_one_graph(client):
     assert reader == runs["shop.main.shop.totals.build.run"]
     [written] = [key for run, key in edges(EdgeKind.GENERATED) if run == runs["shop.main.shop.orders.build.run"]]
     assert edges(EdgeKind.DERIVED) == {(written, read): (EdgeRole.NONE, Basis.INFERRED)}
+
+
+# --- Asked as Marquez is asked ----------------------------------------------------------------------------------------
+
+
+def test_jobs_and_datasets_around_one_are_told_as_marquez_does(client, client_of, outsider):
+    send(client, run_event(ONE, job="load", inputs=[dataset("loans", "1")], outputs=[dataset("features")]))
+    later = "2026-01-02T12:00:00Z"
+    send(client, run_event(TWO, at=later, job="train", inputs=[dataset("features")], outputs=[dataset("model", "1")]))
+    features = {"nodeId": "dataset:s3://lake:features"}
+
+    graph = {node["id"]: node for node in call(client, "get", "/lineage", features)["graph"]}
+
+    names = {
+        "job:nightly:load",
+        "job:nightly:train",
+        *(f"dataset:s3://lake:{name}" for name in ("loans", "features", "model")),
+    }
+    assert set(graph) == names
+    assert graph["job:nightly:train"]["inEdges"] == [
+        {"origin": "dataset:s3://lake:features", "destination": "job:nightly:train"}
+    ]
+    near = call(client, "get", "/lineage", {"nodeId": "job:nightly:load", "depth": 1})["graph"]
+    assert "job:nightly:load" in {node["id"] for node in near}
+    call(client_of(outsider), "get", "/lineage", features, status=404)
+    call(client, "get", "/lineage", {"nodeId": "dataset:s3://lake:nothing"}, status=404)
