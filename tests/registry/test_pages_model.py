@@ -267,7 +267,7 @@ def test_a_prompt_has_no_stages(session_of, contributor, prompt):
 @pytest.mark.parametrize("size", [2, 30])
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("", 14), ("/versions", 10), ("/card", 6), ("/history", 8), ("/aliases", 7)],
+    [("", 15), ("/versions", 11), ("/card", 6), ("/history", 8), ("/aliases", 7)],
 )
 def test_pages_cost_a_fixed_number_of_queries(
     session_of, queries_of, maintainer, contributor, model, measured, size, path, queries

@@ -138,4 +138,4 @@ def test_the_list_costs_a_fixed_number_of_queries(session_of, queries_of, contri
         version = operations.create_model_version(contributor, model, SOURCE)
         operations.transition_stage(contributor, version, Stage.STAGING)
 
-    assert queries_of(session_of(viewer), MODELS) == 8
+    assert queries_of(session_of(viewer), MODELS) == 9
