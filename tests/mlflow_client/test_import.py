@@ -155,7 +155,7 @@ def _compare_models(there: MlflowClient, here: MlflowClient) -> None:
     assert (carried.version, carried.run_id, carried.source) == (version.version, version.run_id, version.source)
     assert carried.tags["checked"] == "yes"
     assert [each.version for each in here.search_model_versions(f"name='{MODEL}'")] == ["2"]
-    model = here.get_logged_model(version.model_id)
+    model = here.get_logged_model(version.source.removeprefix("models:/"))
     assert (model.name, model.source_run_id) == ("model", version.run_id)
     loaded = mlflow.pyfunc.load_model(f"models:/{MODEL}@champion")
     assert loaded.predict(pd.DataFrame({"x": [1]})).to_dict() == {"x": {0: 1}}

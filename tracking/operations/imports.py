@@ -8,7 +8,7 @@ from typing import Any, Final
 from accounts.models import Project
 from accounts.principals import Principal
 from accounts.roles import Action
-from audit.operation import operation, require
+from audit.operation import bulk_write, operation, require
 from tracking.models import LoggedModel, Run
 from tracking.operations.active import loggable_run
 from tracking.operations.inputs import log_inputs, log_outputs
@@ -106,7 +106,7 @@ def import_logged_model(actor: Principal, project: Project, experiment_id: str, 
     return True
 
 
-@operation
+@bulk_write
 def import_model_links(actor: Principal, project: Project, run_id: str, *, read: Items, made: Items) -> None:
     """Say which logged models a run that was taken over read and made; those that were not taken over are left out."""
     run = Run.objects.select_related("experiment").get(uid=run_id)
