@@ -12,7 +12,7 @@ from accounts.principals import Principal
 from approvals.beside import Beside, put_beside
 from approvals.candidates import Candidates, candidates_of
 from approvals.gate_views import GateView, Gatherer
-from approvals.models import GateTrial, PromotionRequest
+from approvals.models import GateTrial, PromotionRequest, RequestState
 from approvals.policy import Requirement
 from approvals.queries import open_request_of
 from approvals.rights import makers_of_version
@@ -65,6 +65,12 @@ class Dialog:
     def is_possible(self) -> bool:
         """Whether asking leads anywhere."""
         return not self.hindrances
+
+    @property
+    def takes_reason(self) -> bool:
+        """Whether something is left to do here: nothing was asked yet, or it is approved and waits for a call."""
+        own = self.own_request
+        return self.is_possible and (own is None or own.state == RequestState.APPROVED)
 
     @property
     def own_request(self) -> PromotionRequest | None:

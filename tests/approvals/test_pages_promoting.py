@@ -17,7 +17,7 @@ from registry.models import ModelVersion
 from registry.operations import create_model_version, create_registered_model, quarantine
 from registry.operations.cards import revise_version_card
 from registry.rules import Stage
-from tests.approvals.scene import age_roles
+from tests.approvals.scene import age_roles, checked, vote
 
 GATES = """[{type: metric_threshold, metric: auc, at_least: 0.8}, {type: required_tags, keys: [owner_team]},
   {type: card_complete, sections: [Limitations]}, {type: human_checklist, items: [Teams know the date.]}]"""
@@ -164,10 +164,22 @@ def test_an_open_request_is_shown_instead_of_another_one(candidate, set_policy, 
     set_policy()
     request = open_request(contributor, candidate, Stage.PRODUCTION)
 
-    assert (
-        f'href="/requests/{request.pk}">Open request {request.pk}'
-        in session_of(contributor).get(address(candidate)).text
-    )
+    page = session_of(contributor).get(address(candidate)).text
+
+    assert f'href="/requests/{request.pk}">Open request {request.pk}' in page
+    assert 'name="reason"' not in page
+
+
+def test_an_approved_step_that_waits_for_a_call_is_taken_here(candidate, set_policy, contributor, approver, session_of):
+    set_policy(execute="on_call")
+    age_roles()
+    vote(approver, checked(open_request(contributor, candidate, Stage.PRODUCTION)))
+    browser = session_of(contributor)
+    assert "Move to Production</button>" in browser.get(address(candidate)).text
+
+    browser.post(address(candidate), {"reason": ""})
+
+    assert ModelVersion.objects.get(pk=candidate.pk).stage == "Production"
 
 
 def test_the_reason_typed_is_what_people_approve(candidate, set_policy, contributor, session_of):
