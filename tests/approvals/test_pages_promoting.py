@@ -95,16 +95,43 @@ def test_without_scripts_a_button_tries_the_gates_and_leads_back(candidate, set_
     assert "Evaluating gates" in browser.get(address(candidate)).text
 
 
-def test_a_trial_counts_for_some_minutes_and_for_its_policy(candidate, set_policy, contributor, session_of):
+@pytest.mark.parametrize(("auc", "seconds"), [(0.95, 11 * 60), (0.5, 31)])
+def test_a_trial_counts_for_a_while(auc, seconds, candidate, set_policy, contributor, session_of):
+    set_policy(gates=f"[{{type: metric_threshold, metric: auc, at_most: {auc}}}]")
+    browser = session_of(contributor)
+    browser.post(f"/models/default/fraud/versions/{candidate.number}/gates?to=Production")
+    try_gates(GateTrial.objects.get().pk)
+    assert "Evaluate again" in browser.get(address(candidate)).text
+
+    GateTrial.objects.update(ended_at=timezone.now() - timedelta(seconds=seconds))
+
+    assert 'hx-trigger="load"' in browser.get(address(candidate)).text
+
+
+def test_what_was_put_right_meanwhile_is_evaluated_again(candidate, set_policy, contributor, session_of):
     set_policy(gates=GATES)
     browser = session_of(contributor)
     browser.post(f"/models/default/fraud/versions/{candidate.number}/gates?to=Production")
     try_gates(GateTrial.objects.get().pk)
     assert "Evaluate again" in browser.get(address(candidate)).text
 
-    GateTrial.objects.update(begun_at=timezone.now() - timedelta(minutes=11))
+    revise_version_card(contributor, candidate, {"limitations": "Not at night."}, based_on=0)
 
     assert 'hx-trigger="load"' in browser.get(address(candidate)).text
+
+
+def test_a_trial_that_goes_on_is_not_begun_anew(candidate, set_policy, contributor, maintainer, session_of):
+    set_policy(gates=GATES)
+    gates = f"/models/default/fraud/versions/{candidate.number}/gates?to=Production"
+    session_of(contributor).post(gates)
+    begun = GateTrial.objects.get().begun_at
+    session_of(maintainer).post(gates)
+    assert GateTrial.objects.get().begun_at == begun
+
+    try_gates(GateTrial.objects.get().pk)
+    session_of(maintainer).post(gates)
+
+    assert GateTrial.objects.get().begun_at > begun
 
 
 def test_nobody_tries_gates_who_may_not_ask(candidate, set_policy, viewer, outsider, session_of):
