@@ -233,6 +233,11 @@ class DeploymentInterval(models.Model):
         ]
         indexes = [
             models.Index(fields=["environment", "target", "state", "since"], name="deployments_ran_at"),
+            models.Index(
+                fields=["since", "until", "deployment"],
+                condition=Q(state=DeploymentState.ACTIVE),
+                name="deployments_what_ran",
+            ),
         ]
 
     def __str__(self) -> str:
