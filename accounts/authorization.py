@@ -19,6 +19,8 @@ _VERBS = {
     Action.DECIDE: "decide on promotions of",
     Action.GOVERN: "change the promotion policy of",
     Action.BREAK_GLASS: "use break-glass on",
+    Action.DEPLOY: "deploy, or report about,",
+    Action.ROLL_BACK: "roll back",
     Action.RETIRE: "lower the stage of versions of",
     Action.TRASH: "delete or restore",
     Action.MANAGE: "manage",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.urls import reverse
@@ -12,7 +12,8 @@ from accounts.principals import Principal
 from approvals.beside import Beside, put_beside
 from approvals.candidates import Candidates, candidates_of
 from approvals.gate_views import GateView, Gatherer
-from approvals.models import GateTrial, PromotionRequest
+from approvals.models import GateTrial, PromotionRequest, RequestState
+from approvals.operations.trials import pin_of
 from approvals.policy import Requirement
 from approvals.queries import open_request_of
 from approvals.recalled import with_recalls
@@ -23,8 +24,9 @@ from registry.models import ModelVersion
 from registry.queries.comparing import WITH_RUN
 from registry.rules import Stage
 
-#: How long people rely on what the gates said in a trial.
+#: How long people rely on what the gates said in a trial, and how long when some of them stood in the way.
 _FRESH: Final = timedelta(minutes=10)
+_FRESH_BLOCKED: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,12 @@ class Dialog:
         return not self.hindrances
 
     @property
+    def takes_reason(self) -> bool:
+        """Whether something is left to do here: nothing was asked yet, or it is approved and waits for a call."""
+        own = self.own_request
+        return self.is_possible and (own is None or own.state == RequestState.APPROVED)
+
+    @property
     def own_request(self) -> PromotionRequest | None:
         """The open request for this very step."""
         return self.waiting if self.waiting and self.waiting.version_id == self.version.pk else None
@@ -102,12 +110,20 @@ def read_trial(
     gates = with_recalls(standing.requirement(stage), version).gates
     gatherer = Gatherer(reader, version, incumbent)
     kept = GateTrial.objects.filter(version=version, to_stage=stage).first() if gates else None
-    known = kept is not None and kept.policy == standing.digest and kept.begun_at > timezone.now() - _FRESH
+    known = kept is not None and kept.pin == pin_of(standing, version) and _counts(kept, timezone.now())
     if kept is None or not known:
         unasked = [GateView(gate.name, gate.type, gate.hard, "waiting") for gate in gates]
         return Trial(unasked, is_current=not gates, is_running=False, trial=None)
     views = [gatherer.of_trial(result) for result in kept.results]
     return Trial(views, is_current=True, is_running=kept.ended_at is None, trial=kept)
+
+
+def _counts(trial: GateTrial, now: datetime) -> bool:
+    """Whether what a trial found may still be so: somebody who comes back has often put right what stood in the way."""
+    if trial.ended_at is None:
+        return trial.begun_at > now - _FRESH
+    blocked = any(result["outcome"] in ("fail", "error") for result in trial.results)
+    return trial.ended_at > now - (_FRESH_BLOCKED if blocked else _FRESH)
 
 
 def incumbent_beside(version: ModelVersion, stage: Stage) -> ModelVersion | None:

@@ -95,7 +95,7 @@ class TierForm(OperationForm):
 class OwnPolicyForm(OperationForm):
     """Let a policy hold on one model, in addition to what holds in its project."""
 
-    policy = forms.ModelChoiceField(PolicyVersion.objects.none(), label="Policy")
+    policy = forms.ModelChoiceField(PolicyVersion.objects.none(), label="Policy", empty_label="Choose one")
     why = forms.CharField(label="Why", max_length=1000, required=False)
 
     def __init__(self, *args: Any, policies: QuerySet[PolicyVersion], **options: Any) -> None:

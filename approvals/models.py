@@ -275,14 +275,15 @@ class GateResult(models.Model):
 class GateTrial(models.Model):
     """What the gates say about a version for which nobody has asked yet: one row a version and stage, written anew.
 
-    ``results`` has a mapping for each gate in the order of the policy; ``policy`` is the digest of what held.
+    ``results`` has a mapping for each gate in the order of the policy; ``pin`` says which policy held, and when
+    version and model were changed last, so that nobody takes it for what the gates would say now.
     """
 
     governed: ClassVar[bool] = False  # a look ahead, which nobody decides on
 
     version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="+")
     to_stage = models.CharField(max_length=10, choices=Stage)
-    policy = models.CharField(max_length=200)
+    pin = models.CharField(max_length=200)
     results = models.JSONField(default=list)
     begun_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

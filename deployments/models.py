@@ -20,6 +20,7 @@ from deployments.querysets import (
     DeploymentQuerySet,
     EnvironmentQuerySet,
     SightingQuerySet,
+    SigningKeyQuerySet,
 )
 from deployments.rules import (
     CONFIG_LENGTH,
@@ -232,6 +233,11 @@ class DeploymentInterval(models.Model):
         ]
         indexes = [
             models.Index(fields=["environment", "target", "state", "since"], name="deployments_ran_at"),
+            models.Index(
+                fields=["since", "until", "deployment"],
+                condition=Q(state=DeploymentState.ACTIVE),
+                name="deployments_what_ran",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -249,6 +255,10 @@ class SigningKey(Dated):
     sealed_private_key = models.TextField(blank=True, default="")
     purpose = models.CharField(max_length=10, default="permits", editable=False)
     retired_at = models.PositiveBigIntegerField(null=True)
+    #: Whether somebody else may have the private key, so that nothing it signed is to be believed.
+    is_lost = models.BooleanField(default=False)
+
+    objects = SigningKeyQuerySet.as_manager()
 
     class Meta:
         constraints = [

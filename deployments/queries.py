@@ -143,8 +143,7 @@ def matching(principal: Principal, asked: Asked) -> DeploymentQuerySet:
     elif asked.state:
         found = found.filter(state=asked.state)
     if asked.at is not None:
-        ran = DeploymentInterval.objects.ran().at(asked.at)
-        found = found.filter(Exists(ran.filter(deployment=OuterRef("pk"))))
+        found = found.filter(pk__in=DeploymentInterval.objects.ran().at(asked.at).values("deployment"))
     return found.during(asked.begins, asked.ends)
 
 
@@ -255,7 +254,7 @@ def board(principal: Principal, *, project: str = "", at: int | None = None, mos
     if at is None:
         rows = list(here.open())
     else:
-        rows = list(here.filter(Exists(DeploymentInterval.objects.ran().at(at).filter(deployment=OuterRef("pk")))))
+        rows = list(here.filter(pk__in=DeploymentInterval.objects.ran().at(at).values("deployment")))
     by_place: dict[int, list[DeploymentView]] = defaultdict(list)
     for view in views_of(rows, at):
         by_place[view.row.environment_id].append(view)
@@ -299,8 +298,8 @@ class Lane:
 
 def lanes(principal: Principal, asked: Asked, begins: int, ends: int) -> list[Lane]:
     """What ran where between two moments, by environment and target; one query. The newest `MOST_SPANS` are shown."""
-    wanted = matching(principal, asked).order_by().values("pk")
-    ran = DeploymentInterval.objects.ran().during(begins, ends).filter(deployment__in=wanted)
+    wanted = matching(principal, asked).filter(pk=OuterRef("deployment"))
+    ran = DeploymentInterval.objects.ran().during(begins, ends).filter(Exists(wanted))
     columns = ("deployment__environment__project", "deployment__version__model__project", "deployment__actor")
     found: dict[tuple[int, str], list[DeploymentInterval]] = defaultdict(list)
     for interval in ran.select_related(*columns).order_by("-since", "-pk")[:MOST_SPANS]:

@@ -11,9 +11,10 @@ from accounts.principals import Principal
 from accounts.roles import Action
 from accounts.visibility import visible_q
 from audit.models import AuditedQuerySet
+from deployments.rules import PERMIT_MINUTES
 
 if TYPE_CHECKING:
-    from deployments.models import Alert, Deployment, DeploymentInterval, Environment, Sighting  # noqa: F401
+    from deployments.models import Alert, Deployment, DeploymentInterval, Environment, Sighting, SigningKey  # noqa: F401
 
 
 def _of_model(principal: Principal, prefix: str = "") -> Q:
@@ -96,6 +97,15 @@ class AlertQuerySet(AuditedQuerySet["Alert"]):
     def unresolved(self) -> AlertQuerySet:
         """Keep those that still hold."""
         return self.filter(resolved_at=None)
+
+
+class SigningKeyQuerySet(AuditedQuerySet["SigningKey"]):
+    """Filters on keys of permits."""
+
+    def trusted(self, moment: int) -> SigningKeyQuerySet:
+        """Keep those whose permits may hold: the one in use, and retired ones for as long as a permit can live."""
+        longest = PERMIT_MINUTES[1] * 60_000
+        return self.filter(Q(retired_at=None) | Q(retired_at__gt=moment - longest), is_lost=False)
 
 
 class SightingQuerySet(models.QuerySet["Sighting"]):

@@ -31,6 +31,8 @@ from lineage.facts import Flow
 from lineage.models import AccessQuestion, Node, Recall
 from lineage.operations import ask_for_access, recall_node
 from lineage.vocabulary import EdgeKind
+from notifications.models import Webhook
+from notifications.operations import create_webhook
 from registry import operations as registry
 from registry.models import ModelVersion, RegisteredModel
 from registry.rules import Stage
@@ -74,6 +76,7 @@ class Estate:
         self.grow(3)
         self._log_everything(self.runs[0])
         self._make_logged_model()
+        self.webhook = self._webhook("chat")
         self.alias_rule = registry.govern_alias(
             self.admin, self.project, "stable-*", stages=["Production"], action="manage", reason="Services load them."
         )
@@ -98,6 +101,7 @@ class Estate:
             person = create_user(CONSOLE, f"person-{number}", password="correct horse battery")
             add_member(self.admin, self.team, person)
             grant_role(self.admin, person, Role.VIEWER, self.project, reason="Looks on")
+            self._webhook(f"hook-{number}")
             registry.govern_alias(self.admin, self.project, f"trial-{number}", stages=["Staging"], action="write")
             grant_role(self.admin, person, Role.CONTRIBUTOR, self.model)
             create_service_account(self.admin, f"bot-{number}", self.project)
@@ -152,6 +156,12 @@ class Estate:
         self.robot: User = create_service_account(self.admin, "ci-fraud-detection-nightly", self.project)
         self.token: Token = issue_token_for(CONSOLE, self._user(self.admin), name="a notebook server")[0]
         self.session = BrowserSession.objects.create(user=self._user(self.admin), session_key="another browser")
+
+    def _webhook(self, name: str) -> Webhook:
+        events = ["model_version.transitioned", "promotion_request.checked"]
+        return create_webhook(
+            self.admin, self.project, name=name, url="https://93.184.215.14/hook", events=events, description="For all."
+        )
 
     @staticmethod
     def _user(principal: Principal) -> User:

@@ -114,9 +114,13 @@ def _of_lineage(name: str, estate: Estate) -> dict[str, object]:
     return {"pk": estate.question.pk if "question" in name else estate.recall.pk}
 
 
+def _of_notifications(name: str, estate: Estate) -> dict[str, object]:
+    return {"slug": estate.project.slug, "hook": estate.webhook.uid}
+
+
 _VALUES: dict[str, Callable[[str, Estate], dict[str, object]]] = {
     "web": _nothing,
-    "notifications": _nothing,
+    "notifications": _of_notifications,
     "accounts": _of_accounts,
     "tracking": _of_tracking,
     "registry": _of_registry,

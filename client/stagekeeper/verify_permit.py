@@ -144,7 +144,8 @@ def _keys_of_pem(text: str) -> list[bytes]:
 def _keys_of_list(text: str) -> list[bytes]:
     try:
         listed = json.loads(text)["keys"]
-        wanted = [key["x"] for key in listed if key.get("kty") == "OKP" and key.get("crv") == "Ed25519"]
+        known = [key for key in listed if key.get("kty") == "OKP" and key.get("crv") == "Ed25519"]
+        wanted = [key["x"] for key in known if not key.get("lost")]
         keys = [_decoded(x + "=" * (-len(x) % 4), Misused("A key of --key cannot be read.")) for x in wanted]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as flaw:
         raise Misused("The file of --key is neither PEM nor a list of keys (JWKS).") from flaw

@@ -16,6 +16,7 @@ from accounts.api.fields import Moment
 from audit.exceptions import NotFound
 from deployments.keys import jwk_of
 from deployments.models import SigningKey
+from registry.models import now
 
 VERIFIER: Final = Path(settings.BASE_DIR) / "client" / "stagekeeper" / "verify_permit.py"
 _KID = OpenApiParameter("kid", OpenApiTypes.STR, OpenApiParameter.PATH, description="The id of the key.")
@@ -32,12 +33,19 @@ class PermitKeySerializer(serializers.Serializer[Any]):
     x = serializers.CharField()
     created_at = Moment()
     retired_at = Moment(allow_null=True)
+    lost = serializers.BooleanField(help_text="Whether somebody else may have the private key.")
 
 
 class PermitKeysSerializer(serializers.Serializer[Any]):
     """The public keys, the one in use first."""
 
     keys = PermitKeySerializer(many=True)
+
+
+class KeyFilterSerializer(serializers.Serializer[Any]):
+    """Which keys."""
+
+    all = serializers.BooleanField(required=False, default=False, help_text="true: also those to be believed no more.")
 
 
 class Public(APIView):
@@ -50,11 +58,18 @@ class Public(APIView):
 class PermitKeysView(Public):
     """The public keys of permits."""
 
-    @extend_schema(responses=PermitKeysSerializer)
+    @extend_schema(parameters=[KeyFilterSerializer], responses=PermitKeysSerializer)
     def get(self, request: Request) -> Response:
-        """List the keys that sign or have signed permits (JWKS), the one in use first."""
+        """List the keys whose permits may hold now (JWKS), the one in use first; with `all` every one there was."""
+        query = KeyFilterSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
         keys = SigningKey.objects.order_by("-pk")
-        listed = [{**jwk_of(key), "created_at": key.created_at, "retired_at": key.retired_at} for key in keys]
+        if not query.validated_data["all"]:
+            keys = keys.trusted(now())
+        listed = [
+            {**jwk_of(key), "created_at": key.created_at, "retired_at": key.retired_at, "lost": key.is_lost}
+            for key in keys
+        ]
         return Response(PermitKeysSerializer({"keys": listed}).data)
 
 

@@ -23,19 +23,20 @@ def make_first_key(actor: System) -> SigningKey:
 
 
 @operation
-def rotate_key(actor: Principal | System, *, reason: str = "") -> SigningKey:
-    """Sign permits by a new key from now on. The old private key is forgotten; its public one is still published.
+def rotate_key(actor: Principal | System, *, reason: str = "", lost: bool = False) -> SigningKey:
+    """Sign permits by a new key from now on. The old private key is forgotten.
 
+    Its public one is published for as long as its permits may hold, or, when it is ``lost`` to others, no more at all.
     Raises PermissionDenied.
     """
     require(Action.ADMINISTER, PLATFORM)
     old = SigningKey.objects.select_for_update().filter(retired_at=None).first()
     if old is not None:
         old.retired_at = old.updated_at = old.next_moment()
-        old.sealed_private_key = ""
-        old.save(update_fields=["retired_at", "sealed_private_key", "updated_at"])
+        old.sealed_private_key, old.is_lost = "", lost
+        old.save(update_fields=["retired_at", "sealed_private_key", "is_lost", "updated_at"])
     key = _made()
-    after = {"kid": key.kid, "instead_of": old.kid if old else ""}
+    after = {"kid": key.kid, "instead_of": old.kid if old else "", "lost": lost}
     record(EventType.PERMIT_KEY_MADE, key, after=after, reason=reason)
     return key
 

@@ -182,9 +182,8 @@ def _places(ids: Sequence[str], edges: Counter[tuple[str, str]], focus: str) -> 
 
 def _hidden_edges(items: Sequence[Item], edges: EdgeList) -> Counter[tuple[str, str]]:
     """Between things and segments."""
-    place = {member: item.id for item in items for member in item.members}
-    ends = ((place.get(end, end) for end in (link.src, link.dst)) for link in edges.links)  # type: ignore[call-overload]
-    return Counter((str(src), str(dst)) for src, dst in ends)
+    place: dict[int | str, str] = {member: item.id for item in items for member in item.members}
+    return Counter((place.get(link.src, str(link.src)), place.get(link.dst, str(link.dst))) for link in edges.links)
 
 
 def _single_views(graph: Graph, items: Sequence[Item], scene: _Scene, as_of: int | None) -> dict[int, NodeView]:

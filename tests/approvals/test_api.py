@@ -6,8 +6,9 @@ from accounts.operations import grant_role
 from accounts.roles import Role
 from approvals.models import CheckResult, PromotionRequest, RequestState
 from approvals.operations import open_request
+from audit.models import AuditEvent
 from registry.rules import Stage
-from tests.approvals.scene import checked
+from tests.approvals.scene import age_roles, checked, vote
 
 VERSION = "/api/v1/registered-models/default/fraud/versions/1"
 ASK = {"model": "fraud", "version": 1, "to_stage": "Production", "reason": "Better."}
@@ -104,14 +105,31 @@ def test_a_viewer_posts_no_result(policy, viewer, version, client_of):
 
 
 def test_the_same_call_succeeds_after_the_approval(request_, approver, contributor, version, client_of, set_policy):
-    from tests.approvals.scene import vote
-
     vote(approver, checked(request_))
 
     answer = client_of(contributor).post(f"{VERSION}/transition", {"stage": "Production"}, "application/json")
     assert answer.status_code == 200
     request_.refresh_from_db()
     assert request_.state == RequestState.EXECUTED
+
+
+def test_a_ci_job_takes_an_approved_step_once_with_one_key(set_policy, contributor, approver, version, client_of):
+    set_policy(execute="on_call")
+    age_roles()
+    client = client_of(contributor)
+    send = {
+        "data": {"stage": "Production"},
+        "content_type": "application/json",
+        "headers": {"Idempotency-Key": "job-7"},
+    }
+
+    assert client.post(f"{VERSION}/transition", **send).status_code == 409
+    vote(approver, checked(PromotionRequest.objects.get()))
+    done = [client.post(f"{VERSION}/transition", **send) for _ in range(2)]
+
+    assert [answer.status_code for answer in done] == [200, 200]
+    assert done[0].json() == done[1].json()
+    assert AuditEvent.objects.filter(action="promotion_request.executed").count() == 1
 
 
 def test_gates_do_not_quote_runs_that_the_caller_may_not_see(

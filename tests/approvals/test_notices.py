@@ -47,7 +47,7 @@ def told() -> Callable[[], dict[str, list[str]]]:
         letters.post_turn()
         by_person: dict[str, list[str]] = {}
         for letter in mail.outbox:
-            by_person.setdefault(letter.to[0].split("@")[0], []).append(letter.subject)
+            by_person.setdefault(letter.to[0].split("@")[0], []).append(str(letter.subject))
         mail.outbox.clear()
         return by_person
 

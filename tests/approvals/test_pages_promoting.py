@@ -17,7 +17,7 @@ from registry.models import ModelVersion
 from registry.operations import create_model_version, create_registered_model, quarantine
 from registry.operations.cards import revise_version_card
 from registry.rules import Stage
-from tests.approvals.scene import age_roles
+from tests.approvals.scene import age_roles, checked, vote
 
 GATES = """[{type: metric_threshold, metric: auc, at_least: 0.8}, {type: required_tags, keys: [owner_team]},
   {type: card_complete, sections: [Limitations]}, {type: human_checklist, items: [Teams know the date.]}]"""
@@ -95,16 +95,43 @@ def test_without_scripts_a_button_tries_the_gates_and_leads_back(candidate, set_
     assert "Evaluating gates" in browser.get(address(candidate)).text
 
 
-def test_a_trial_counts_for_some_minutes_and_for_its_policy(candidate, set_policy, contributor, session_of):
+@pytest.mark.parametrize(("auc", "seconds"), [(0.95, 11 * 60), (0.5, 31)])
+def test_a_trial_counts_for_a_while(auc, seconds, candidate, set_policy, contributor, session_of):
+    set_policy(gates=f"[{{type: metric_threshold, metric: auc, at_most: {auc}}}]")
+    browser = session_of(contributor)
+    browser.post(f"/models/default/fraud/versions/{candidate.number}/gates?to=Production")
+    try_gates(GateTrial.objects.get().pk)
+    assert "Evaluate again" in browser.get(address(candidate)).text
+
+    GateTrial.objects.update(ended_at=timezone.now() - timedelta(seconds=seconds))
+
+    assert 'hx-trigger="load"' in browser.get(address(candidate)).text
+
+
+def test_what_was_put_right_meanwhile_is_evaluated_again(candidate, set_policy, contributor, session_of):
     set_policy(gates=GATES)
     browser = session_of(contributor)
     browser.post(f"/models/default/fraud/versions/{candidate.number}/gates?to=Production")
     try_gates(GateTrial.objects.get().pk)
     assert "Evaluate again" in browser.get(address(candidate)).text
 
-    GateTrial.objects.update(begun_at=timezone.now() - timedelta(minutes=11))
+    revise_version_card(contributor, candidate, {"limitations": "Not at night."}, based_on=0)
 
     assert 'hx-trigger="load"' in browser.get(address(candidate)).text
+
+
+def test_a_trial_that_goes_on_is_not_begun_anew(candidate, set_policy, contributor, maintainer, session_of):
+    set_policy(gates=GATES)
+    gates = f"/models/default/fraud/versions/{candidate.number}/gates?to=Production"
+    session_of(contributor).post(gates)
+    begun = GateTrial.objects.get().begun_at
+    session_of(maintainer).post(gates)
+    assert GateTrial.objects.get().begun_at == begun
+
+    try_gates(GateTrial.objects.get().pk)
+    session_of(maintainer).post(gates)
+
+    assert GateTrial.objects.get().begun_at > begun
 
 
 def test_nobody_tries_gates_who_may_not_ask(candidate, set_policy, viewer, outsider, session_of):
@@ -164,10 +191,22 @@ def test_an_open_request_is_shown_instead_of_another_one(candidate, set_policy, 
     set_policy()
     request = open_request(contributor, candidate, Stage.PRODUCTION)
 
-    assert (
-        f'href="/requests/{request.pk}">Open request {request.pk}'
-        in session_of(contributor).get(address(candidate)).text
-    )
+    page = session_of(contributor).get(address(candidate)).text
+
+    assert f'href="/requests/{request.pk}">Open request {request.pk}' in page
+    assert 'name="reason"' not in page
+
+
+def test_an_approved_step_that_waits_for_a_call_is_taken_here(candidate, set_policy, contributor, approver, session_of):
+    set_policy(execute="on_call")
+    age_roles()
+    vote(approver, checked(open_request(contributor, candidate, Stage.PRODUCTION)))
+    browser = session_of(contributor)
+    assert "Move to Production</button>" in browser.get(address(candidate)).text
+
+    browser.post(address(candidate), {"reason": ""})
+
+    assert ModelVersion.objects.get(pk=candidate.pk).stage == "Production"
 
 
 def test_the_reason_typed_is_what_people_approve(candidate, set_policy, contributor, session_of):

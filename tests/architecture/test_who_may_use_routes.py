@@ -15,6 +15,7 @@ from accounts.roles import Role
 from audit.models import AuditEvent
 from deployments.operations import create_environment, record_sightings, request_deployment
 from deployments.operations.sightings import Observation
+from notifications.operations import create_webhook
 from registry.operations import create_model_version, create_registered_model, govern_alias, set_alias
 from tests.architecture.test_routes import routes
 from tracking.operations import create_experiment, create_run, log_batch, save_view
@@ -40,6 +41,9 @@ def scene(admin, contributor, project, tmp_path, settings):
     place = create_environment(admin, project, "prod", kind="production", required_stage="None", description=MARK)
     deployment = request_deployment(admin, version, place, target=MARK)
     (alert,) = record_sightings(admin, place, [Observation(MARK, content_digest="f" * 64)]).alerts
+    hook = create_webhook(
+        admin, project, name="chat", url=f"https://93.184.215.14/{MARK}", events=["model_version.created"]
+    )
     rule = govern_alias(admin, project, "stable", stages=["Production"], action="manage", reason=MARK)
     team = create_team(admin, "risk", project, description=MARK)
     robot = create_service_account(admin, "robot", project, display_name=MARK)
@@ -55,6 +59,7 @@ def scene(admin, contributor, project, tmp_path, settings):
         "revision": 1,
         "alias": "champion",
         "rule": rule.pk,
+        "hook": hook.uid,
         "key": "note",
         "uid": [run, robot.uid, token.uid, str(AuditEvent.objects.latest("id").uid), "m-" + "0" * 32],
         "user": contributor.uid,

@@ -79,6 +79,23 @@ def test_a_new_key_signs_from_now_on_and_old_permits_still_verify(deployer, depl
     assert AuditEvent.objects.filter(action="permit_key.made", object_id=new.key.kid).count() == 1
 
 
+def test_retired_keys_are_listed_while_their_permits_may_hold_and_lost_ones_are_not(db, client, time_machine_at):
+    def listed(query=""):
+        return [key["kid"] for key in client.get(f"/api/v1/permit-keys{query}").json()["keys"]]
+
+    (first,) = listed()
+    call_command("rotate_permit_key")
+    second, again = listed()
+    assert again == first
+    call_command("rotate_permit_key", lost=True)
+    third, *others = listed()
+
+    assert others == [first]
+    with time_machine_at("2100-01-01T00:00:00Z"):
+        assert listed() == [third]
+    assert listed("?all=true") == [third, second, first]
+
+
 def test_only_those_who_run_the_server_rotate_keys(admin, maintainer):
     with pytest.raises(PermissionDenied):
         rotate_key(maintainer)

@@ -4,8 +4,11 @@ import json
 
 import pytest
 
+from accounts.models import User
 from accounts.operations import create_project, grant_role
+from accounts.principals import Principal
 from accounts.roles import Role
+from audit import guard
 from audit.exceptions import Hidden, PermissionDenied
 from audit.models import AuditEvent
 from deployments.exceptions import EnvironmentNotFound, InvalidDeployment, NotDeployable
@@ -18,9 +21,17 @@ from deployments.operations import (
     request_deployment,
     update_environment,
 )
+from deployments.queries import find_environment
 from registry.exceptions import StillInUse
 from registry.models import ModelVersion
-from registry.operations import delete_model_version, quarantine, release, set_inheritance
+from registry.operations import (
+    create_model_version,
+    create_registered_model,
+    delete_model_version,
+    quarantine,
+    release,
+    set_inheritance,
+)
 from registry.rules import Stage
 from tests.deployments.conftest import IMAGE, OTHER_IMAGE
 from tests.deployments.steps import fresh, run
@@ -60,6 +71,27 @@ def test_a_deployer_of_the_project_may_not_deploy_a_model_that_is_cut_off(admin,
 
     with pytest.raises(Hidden):
         request_deployment(deployer, version_again(version), environment)
+
+
+def test_a_superuser_gets_nothing_extra(viewer, version, environment):
+    with guard.lifted():
+        User.objects.filter(pk=viewer.user.pk).update(is_superuser=True)
+
+    with pytest.raises(PermissionDenied):
+        request_deployment(fresh_principal(viewer), version, environment)
+
+
+def test_the_deployer_of_one_model_deploys_that_model(
+    admin, outsider, model, version, environment, contributor, project
+):
+    grant_role(admin, outsider.user, Role.DEPLOYER, model)
+    deployer = fresh_principal(outsider)
+    assert find_environment(deployer, "default", "prod") == environment
+
+    assert run(deployer, request_deployment(deployer, version, environment)).state == DeploymentState.ACTIVE
+    other = create_registered_model(contributor, project, "other")
+    with pytest.raises(Hidden):
+        request_deployment(deployer, create_model_version(contributor, other, "s3://b/m"), environment)
 
 
 def version_again(version):
@@ -154,9 +186,6 @@ def test_elsewhere_one_deploys_what_one_may_download(admin, deployer, version):
 
 
 def fresh_principal(somebody):
-    from accounts.models import User
-    from accounts.principals import Principal
-
     return Principal(User.objects.get(pk=somebody.user.pk), auth="session")
 
 

@@ -166,11 +166,11 @@ class Deploying(RuleBasedStateMachine):
         entered: Counter[str] = Counter()
         for event in AuditEvent.objects.filter(pk__gt=self.first, outcome="ok").order_by("pk"):
             body = json.loads(bytes(event.body))
-            who, version = uids.get(event.actor_uid, event.actor_uid), None
+            who, version = uids.get(event.actor_uid, event.actor_uid), ""
             if event.object_type == "model_version":
                 for each in (body["object"] | {"after": body["after"]}, *body.get("also", ())):
                     stages[each["id"]] = (each["after"] or {}).get("stage", stages.get(each["id"]))
-                suspected[event.object_id] = (body["after"] or {}).get("quarantined", suspected.get(event.object_id))
+                suspected[event.object_id] = (body["after"] or {}).get("quarantined", suspected.get(event.object_id, False))
             elif event.object_type == "deployment":
                 version = Deployment.objects.get(pk=event.object_id).version.audit_id
             if event.action == "deployment.requested":

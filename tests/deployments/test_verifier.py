@@ -275,6 +275,7 @@ def test_a_second_signature_may_be_the_one_that_counts(ask):
         (("--at", ""), None),
         (DURING, "no key"),
         (DURING, '{"keys": []}'),
+        (DURING, json.dumps({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "A" * 43, "lost": True}]})),
         (DURING, '{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "%%"}]}'),
         (DURING, "-----BEGIN PUBLIC KEY-----\n????\n-----END PUBLIC KEY-----"),
         (("--colour", "red"), None),

@@ -12,7 +12,9 @@ from lineage.vocabulary import EdgeKind, EdgeRole, NodeKind
 
 
 @bulk_write
-def note(actor, project: Project, things: Iterable[Thing] = (), flows: Iterable[Flow] = (), **more) -> dict[str, int]:
+def note(
+    actor, /, project: Project, things: Iterable[Thing] = (), flows: Iterable[Flow] = (), **more
+) -> dict[str, int]:
     """Say to the graph what happened in a project."""
     require(Action.VIEW, project)
     return record_facts(Place(project.pk, **more), list(things), list(flows))

@@ -70,14 +70,15 @@ def list_experiments(
 
 
 def _order(sort: str) -> list[OrderBy]:
-    newest_first = [F("creation_time").desc(), F("pk").desc()]
     column = _ORDERS.get(sort.removeprefix("-"))
+    if column and sort.startswith("-"):
+        return [F(column).desc(), F("pk").desc()]
     if column:
-        return [F(column).desc() if sort.startswith("-") else F(column).asc(), *newest_first]
+        return [F(column).asc(), F("pk").asc()]
     runs = Run.objects.filter(experiment=OuterRef("pk"), lifecycle_stage=Lifecycle.ACTIVE)
     last_run = Subquery(runs.order_by("-start_time").values("start_time")[:1])
     first = last_run.asc(nulls_last=True) if sort == "activity" else last_run.desc(nulls_last=True)
-    return [first, *newest_first]
+    return [first, F("creation_time").desc(), F("pk").desc()]
 
 
 def _lines(rows: Sequence[Experiment]) -> list[ExperimentLine]:

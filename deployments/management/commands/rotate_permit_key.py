@@ -10,11 +10,14 @@ from deployments.operations import rotate_key
 
 
 class Command(BaseCommand):
-    help = "Sign permits by a new key. The old public key is still published; its private key is forgotten."
+    help = "Sign permits by a new key. The old private key is forgotten."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--reason", default="", help="why, for the audit log")
+        parser.add_argument(
+            "--lost", action="store_true", help="somebody else may have the old key: publish it no more"
+        )
 
-    def handle(self, *args: Any, reason: str, **options: Any) -> None:
+    def handle(self, *args: Any, reason: str, lost: bool, **options: Any) -> None:
         prepare_database()
-        self.stdout.write(rotate_key(CONSOLE, reason=reason).kid)
+        self.stdout.write(rotate_key(CONSOLE, reason=reason, lost=lost).kid)
