@@ -64,7 +64,7 @@ def _reached(keys: Iterable[str], prefixes: tuple[str, ...], *, up: bool) -> set
 
 def _ids_of(keys: Iterable[str]) -> Iterator[int]:
     hashes = {hash_of(key) for key in keys}
-    for portion in _portions(hashes, 500):
+    for portion in _portions(hashes, _IDS):
         marks = ", ".join(["%s"] * len(portion))
         for (pk,) in _rows(f"SELECT id FROM lineage_node WHERE key_hash IN ({marks})", portion):  # noqa: S608
             yield pk

@@ -170,7 +170,9 @@ class Deploying(RuleBasedStateMachine):
             if event.object_type == "model_version":
                 for each in (body["object"] | {"after": body["after"]}, *body.get("also", ())):
                     stages[each["id"]] = (each["after"] or {}).get("stage", stages.get(each["id"]))
-                suspected[event.object_id] = (body["after"] or {}).get("quarantined", suspected.get(event.object_id, False))
+                suspected[event.object_id] = (body["after"] or {}).get(
+                    "quarantined", suspected.get(event.object_id, False)
+                )
             elif event.object_type == "deployment":
                 version = Deployment.objects.get(pk=event.object_id).version.audit_id
             if event.action == "deployment.requested":

@@ -125,6 +125,7 @@ def test_deleting_an_experiment_costs_the_same_however_many_runs_it_has(fresh, p
         operations.delete_experiment(fresh(), project, str(experiment.pk))
         operations.restore_experiment(fresh(), project, str(experiment.pk))
 
+    make_run("first")
     few = statements(delete_and_restore)
     for number in range(30):
         make_run(f"run-{number}")
