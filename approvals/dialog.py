@@ -97,17 +97,22 @@ def read_dialog(reader: Principal, version: ModelVersion, stage: Stage) -> Dialo
         incumbent=incumbent,
         waiting=waiting,
         hindrances=_hindrances(version, stage, requirement, waiting),
-        trial=read_trial(reader, version, stage, standing, incumbent),
+        trial=read_trial(reader, version, stage, standing, requirement, incumbent),
         candidates=candidates_of(version, makers, requirement, timezone.now()) if asked else None,
         beside=put_beside(reader, [incumbent, version] if incumbent else [version]),
     )
 
 
 def read_trial(
-    reader: Principal, version: ModelVersion, stage: Stage, standing: Standing, incumbent: ModelVersion | None
+    reader: Principal,
+    version: ModelVersion,
+    stage: Stage,
+    standing: Standing,
+    requirement: Requirement,
+    incumbent: ModelVersion | None,
 ) -> Trial:
     """What the gates said when somebody tried them last; at most two queries."""
-    gates = with_recalls(standing.requirement(stage), version).gates
+    gates = requirement.gates
     gatherer = Gatherer(reader, version, incumbent)
     kept = GateTrial.objects.filter(version=version, to_stage=stage).first() if gates else None
     known = kept is not None and kept.pin == pin_of(standing, version) and _counts(kept, timezone.now())

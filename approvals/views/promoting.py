@@ -16,6 +16,7 @@ from accounts.views.requests import PageRequest
 from approvals.dialog import Dialog, incumbent_beside, read_dialog, read_trial
 from approvals.forms import PromotionForm
 from approvals.operations.trials import begin_trial
+from approvals.recalled import with_recalls
 from approvals.standing import standing_of
 from audit.exceptions import Refusal
 from registry.models import ModelVersion
@@ -64,7 +65,9 @@ def try_gates(request: PageRequest, project: str, name: str, number: int) -> Htt
         if "HX-Request" not in request.headers:
             return redirect(f"{version_url(version, 'transition')}?{urlencode({'to': stage})}#gates-title")
     incumbent = incumbent_beside(version, stage)
-    trial = read_trial(request.principal, version, stage, standing_of(version.model), incumbent)
+    standing = standing_of(version.model)
+    requirement = with_recalls(standing.requirement(stage), version)
+    trial = read_trial(request.principal, version, stage, standing, requirement, incumbent)
     context = {"trial": trial, "gates_url": _gates_url(version, stage)}
     return TemplateResponse(request, "approvals/_trial.html", context)
 

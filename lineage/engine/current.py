@@ -19,7 +19,6 @@ from lineage.engine.rows import AnotherDatabase, Rows, current_version, read_sin
 from lineage.engine.sql_store import SqlStore
 from lineage.engine.store import Store
 from lineage.engine.version import Version
-from lineage.models import Edge, Node
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +79,7 @@ def _up_to_date() -> Index | None:
 
 def _first_index() -> Index | None:
     """The index of a small graph, read whole; a large one is left to whoever builds bases."""
-    if Edge.objects.all()[: SMALL + 1].count() > SMALL or Node.objects.all()[: SMALL + 1].count() > SMALL:
+    if _is_large():
         if not connection.in_atomic_block:
             build_soon()
         return None
@@ -89,6 +88,16 @@ def _first_index() -> Index | None:
         with _process.lock:
             _process.index = _process.index or index
     return index
+
+
+def _is_large() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM lineage_edge LIMIT 1 OFFSET %s)"
+            " OR EXISTS (SELECT 1 FROM lineage_node LIMIT 1 OFFSET %s)",
+            [SMALL, SMALL],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _grown(known: Index, rows: Rows) -> Index:

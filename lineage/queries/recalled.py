@@ -84,14 +84,17 @@ class RecallView:
         return sum(state in ("", each.state) for each in self.rows)
 
 
-def anything_recalled() -> bool:
-    """Whether there is any open recall; one query."""
-    return Recall.objects.open().exists()
+def open_recalls() -> dict[int, int]:
+    """The nodes that are recalled, by the number of the recall; one query."""
+    return dict(Recall.objects.open().order_by("pk").values_list("pk", "node_id"))
 
 
-def recalls_behind(keys: Iterable[str]) -> dict[str, list[int]]:
-    """The open recalls of what these things were made of, by key; one query while nothing is recalled."""
-    recalled = dict(Recall.objects.open().order_by("pk").values_list("pk", "node_id"))
+def recalls_behind(keys: Iterable[str], recalled: Mapping[int, int] | None = None) -> dict[str, list[int]]:
+    """The open recalls of what these things were made of, by key; one query while nothing is recalled.
+
+    ``recalled`` is what `open_recalls` said, for who has asked already.
+    """
+    recalled = open_recalls() if recalled is None else recalled
     if not recalled:
         return {}
     graph = graph_for(None)

@@ -249,4 +249,4 @@ def test_the_number_of_queries_is_fixed(
     browser.post(f"/models/default/fraud/versions/{candidate.number}/gates?to=Production")
     try_gates(GateTrial.objects.get().pk)
 
-    assert queries_of(browser, address(candidate)) == 18
+    assert queries_of(browser, address(candidate)) == 17

@@ -265,7 +265,7 @@ def test_a_question_costs_the_same_however_much_it_finds(contributor, project, d
         note(contributor, project, *chain(begin, begin + 40))
         start = Node.objects.get(key=run(0).key).pk
         contributor.grants  # noqa: B018  (read once per request)
-        with django_assert_num_queries(5):  # how large it is (2), rows, scopes, closed projects
+        with django_assert_num_queries(4):  # how large it is, rows, scopes, closed projects
             graph_for(contributor).reach([start])
 
 

@@ -212,7 +212,7 @@ def test_what_one_sees_of_a_run_of_somebody_else(page, admin, outsider, trained,
 
 @pytest.mark.parametrize("size", [1, 30])
 @pytest.mark.parametrize(
-    ("path", "queries"), [("", 14), ("/files", 7), ("/card", 7), ("/history", 10), ("/transition?to=Staging", 13)]
+    ("path", "queries"), [("", 14), ("/files", 7), ("/card", 7), ("/history", 10), ("/transition?to=Staging", 12)]
 )
 def test_pages_cost_a_fixed_number_of_queries(
     session_of, queries_of, maintainer, contributor, trained, run, upload, size, path, queries
