@@ -80,8 +80,8 @@ def test_writes_cost_a_bounded_number_of_queries(contributor, crowded, django_as
         (10, lambda: set_version_tag(contributor, version, "c", "3")),
         (10, lambda: set_model_tag(contributor, crowded, "c", "3")),
         (10, lambda: set_alias(contributor, version, "moving")),
-        (25, lambda: transition_stage(contributor, version, Stage.STAGING)),
-        (33, lambda: transition_stage(contributor, version, Stage.PRODUCTION)),
+        (26, lambda: transition_stage(contributor, version, Stage.STAGING)),
+        (34, lambda: transition_stage(contributor, version, Stage.PRODUCTION)),
     ]:
         with django_assert_max_num_queries(most):
             write()
