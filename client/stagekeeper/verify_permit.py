@@ -221,9 +221,8 @@ def check(permit: dict[str, Any], asked: argparse.Namespace, now: datetime) -> l
     if now >= ends:
         raise Refused(f"The permit expired at {permit['expires_at']}, and it is {_iso(now)}.")
     place = str(permit.get("environment", ""))
-    project, _, name = place.partition("/")
     compared = {
-        "environment": (asked.environment, {place, name} if project else {place}),
+        "environment": (asked.environment, {place}),
         "target": (asked.target, {str(permit.get("target", ""))}),
         "image": (asked.image, {str(permit.get("image_digest", ""))}),
         "digest": (asked.digest, {str(permit.get("content_digest", ""))}),
@@ -259,7 +258,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what may be asked."""
     parser.add_argument("permit", help="the file of the permit; - reads it from standard input")
     parser.add_argument("--key", required=True, help="the file of public keys: PEM, or the server's list of keys")
-    parser.add_argument("--environment", help="where it is to run: project/name, or the name alone")
+    parser.add_argument("--environment", help="where it is to run: project/name")
     parser.add_argument("--target", help="at which target of the environment")
     parser.add_argument("--image", help="the image that is to run: sha256:… or name@sha256:…")
     parser.add_argument("--digest", help="the content digest of the model's files")
@@ -295,6 +294,8 @@ def _settle(asked: argparse.Namespace) -> datetime:
     for name in _COMPARED:
         if getattr(asked, name) == "":
             raise Misused(f"--{name} is empty: say what is to be compared, or leave the option out.")
+    if asked.environment is not None and "/" not in asked.environment:
+        raise Misused("--environment is project/name: other projects may have an environment of that name.")
     for name in ("image", "digest", "config"):
         if (text := getattr(asked, name)) is not None:
             setattr(asked, name, _digest(text.rpartition("@")[2], name))

@@ -10,7 +10,7 @@ permit=$1
 shift
 [ "$1" = "--" ] && shift
 
-# An empty value is an error of the verifier, so that a forgotten setting lets nothing pass.
+# ENVIRONMENT is project/name, such as default/prod. An empty value is an error of the verifier, so that a forgotten setting lets nothing pass.
 python3 -I "${VERIFIER:-$here/verify_permit.py}" "$permit" --key "${PERMIT_KEYS:-$here/permit-keys.json}" \
     --environment "${ENVIRONMENT?}" --target "${TARGET?}" --image "${IMAGE?}" --digest "${CONTENT_DIGEST?}"
 

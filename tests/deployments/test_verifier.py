@@ -174,7 +174,7 @@ def test_a_permit_holds_for_all_that_is_asked(ask):
     code, said = ask(
         envelope(),
         *DURING,
-        *("--environment", "prod", "--target", "eu-1/fraud", "--image", f"registry/fraud@{IMAGE}"),
+        *("--environment", "default/prod", "--target", "eu-1/fraud", "--image", f"registry/fraud@{IMAGE}"),
         *("--digest", "12" * 32),
     )
 
@@ -202,7 +202,7 @@ def test_it_prints_what_was_signed(ask):
         (("--at", "2026-11-21T09:15:00Z"), "expired at 2026-11-21T09:15:00.000Z"),
         (("--at", "2026-11-21T08:58:00Z"), "holds from"),
         ((*DURING, "--image", "sha256:" + "cd" * 32), "another image"),
-        ((*DURING, "--environment", "staging"), "another environment: it says prod"),
+        ((*DURING, "--environment", "default/staging"), "another environment: it says default/prod"),
         ((*DURING, "--environment", "other/prod"), "another environment"),
         ((*DURING, "--target", "us-1/fraud"), "another target"),
         ((*DURING, "--digest", "34" * 32), "another digest"),
@@ -270,6 +270,7 @@ def test_a_second_signature_may_be_the_one_that_counts(ask):
         ((*DURING, "--image", "fraud@"), None),
         ((*DURING, "--image", ""), None),
         ((*DURING, "--environment", ""), None),
+        ((*DURING, "--environment", "prod"), None),
         ((*DURING, "--target", ""), None),
         (("--at", "noon"), None),
         (("--at", ""), None),
