@@ -121,8 +121,20 @@ def check_alias_pattern(pattern: str) -> None:
 
 def matches_alias(pattern: str, alias: str) -> bool:
     """Whether a pattern names an alias, without regard to case."""
-    parts = [re.escape(part) for part in alias_key(pattern).split("*")]
-    return re.fullmatch(".*".join(parts), alias_key(alias)) is not None
+    first, *rest = alias_key(pattern).split("*")
+    key = alias_key(alias)
+    if not rest:
+        return key == first
+    *middle, last = rest
+    if len(key) < len(first) + len(last) or not key.startswith(first) or not key.endswith(last):
+        return False
+    place, end = len(first), len(key) - len(last)
+    for part in middle:  # each where it is found first: that leaves the most to the others
+        found = key.find(part, place, end)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return True
 
 
 def check_alias(alias: str) -> None:

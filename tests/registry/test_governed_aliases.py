@@ -1,7 +1,9 @@
 """Governed aliases: who may set them, for which stages they stand, and that they let go by themselves."""
 
 import threading
+import time
 from contextlib import closing, suppress
+from fnmatch import fnmatchcase
 
 import pytest
 from django.db import connection
@@ -103,6 +105,20 @@ def test_a_rule_names_stages_and_a_right(admin, project, stages, action):
 )
 def test_a_pattern_names_aliases_without_regard_to_case(pattern, alias, matches):
     assert matches_alias(pattern, alias) is matches
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.text("ab*", max_size=7), st.text("ab", max_size=9))
+def test_a_pattern_means_what_it_means_in_a_shell(pattern, alias):
+    assert matches_alias(pattern, alias) is fnmatchcase(alias, pattern)
+
+
+def test_no_pattern_takes_long():
+    begun = time.perf_counter()
+
+    assert not matches_alias("a*" * 120 + "b", "a" * 255)
+    assert matches_alias("a*" * 120 + "a", "a" * 255)
+    assert time.perf_counter() - begun < 1
 
 
 def test_a_governed_alias_takes_the_stage_and_the_right(rule, contributor, maintainer, register, aliases):
