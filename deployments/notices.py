@@ -18,8 +18,6 @@ from deployments.queries import alert_views, whole_deployments
 
 #: So many alerts are named in one letter.
 _NAMED = 10
-#: What comes up in an environment within so many minutes is told in one letter.
-_TOGETHER = 10
 
 
 class Kind(StrEnum):
@@ -48,15 +46,16 @@ def _alarm(event: AuditEvent) -> list[Notice]:
     place = f"{alert.environment.project.slug}/{alert.environment.name}"
     unseen = Alert.objects.filter(environment=alert.environment_id, state="open").select_related("environment__project")
     rows = list(unseen.order_by("-pk")[: _NAMED + 1])
+    if not rows:
+        return []
     more = "\nand more" if len(rows) > _NAMED else ""
-    when = int(event.ts.timestamp()) // (60 * _TOGETHER)
+    once = f"alerts {alert.environment_id} {rows[0].pk}"  # one letter for all that one call brought to light
     notices = []
     for person in people_who_may(alert, Action.DEPLOY):
         told = "\n".join(view.sentence for view in alert_views(Principal(person, auth="task"), rows[:_NAMED]))
         text = f"Something runs in {place} that nobody let run there.\n\n{told}{more}\n\n{alerts_url()}\n"
-        once = f"alerts {alert.environment_id} {when}"
         notices.append(Notice(Kind.UNAPPROVED, (person,), f"Unapproved in {place}", text, once))
-    return notices if rows else []
+    return notices
 
 
 def _failed(event: AuditEvent) -> list[Notice]:

@@ -48,6 +48,16 @@ def test_deployers_are_told_of_everything_unapproved_in_one_letter(deployer, vie
     assert told(viewer) == []
 
 
+def test_what_comes_up_a_moment_later_is_told_too(deployer, running, environment, reachable):
+    for target in ("fraud", "elsewhere"):
+        record_sightings(deployer, environment, [Observation(target, UNKNOWN)])
+        letters = told(deployer)
+
+    assert len(letters) == 2
+    assert "runs at elsewhere in prod" not in letters[0].text
+    assert "runs at elsewhere in prod" in letters[1].text
+
+
 def test_whoever_asked_is_told_when_it_failed_or_was_forgotten(
     admin, deployer, deployment, version, environment, reachable, time_machine_at
 ):
