@@ -48,7 +48,7 @@ class DeploymentFilterSerializer(serializers.Serializer[Any]):
     target = serializers.CharField(required=False, max_length=200)
     project = serializers.CharField(required=False, max_length=63, help_text="The model's project.")
     model = serializers.CharField(required=False, max_length=256)
-    version = serializers.IntegerField(required=False, min_value=1)
+    version = serializers.IntegerField(required=False, min_value=1, max_value=999_999_999)
     person = serializers.CharField(required=False, max_length=150, help_text="Who asked for it.")
     state = serializers.ChoiceField(required=False, choices=[*DeploymentState.choices, ("open", "open")])
     at = Moment(required=False, help_text="What ran at this moment (ISO 8601), and how it was then.")
@@ -65,7 +65,7 @@ class NewDeploymentSerializer(serializers.Serializer[Any]):
 
     project = serializers.CharField(max_length=63, required=False, default="default", help_text="The model's.")
     model = serializers.CharField(max_length=256)
-    version = serializers.IntegerField(min_value=1)
+    version = serializers.IntegerField(min_value=1, max_value=999_999_999)
     environment = serializers.CharField(max_length=63)
     environment_project = serializers.CharField(
         max_length=63, required=False, default="", allow_blank=True, help_text="Left out: the model's."
@@ -93,7 +93,9 @@ class RollBackSerializer(serializers.Serializer[Any]):
     """Why, and perhaps to which version of the model."""
 
     reason = serializers.CharField(max_length=1000)
-    version = serializers.IntegerField(required=False, min_value=1, help_text="Left out: what ran there before.")
+    version = serializers.IntegerField(
+        required=False, min_value=1, max_value=999_999_999, help_text="Left out: what ran there before."
+    )
 
 
 class DeploymentViewSet(Resource[Deployment]):

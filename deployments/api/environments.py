@@ -38,7 +38,9 @@ class ObservationSerializer(serializers.Serializer[Any]):
     content_digest = serializers.CharField(required=False, default="", allow_blank=True, max_length=100)
     project = serializers.CharField(required=False, default="default", max_length=63, help_text="The model's.")
     model = serializers.CharField(required=False, default="", allow_blank=True, max_length=256)
-    version = serializers.IntegerField(required=False, default=None, allow_null=True, min_value=1)
+    version = serializers.IntegerField(
+        required=False, default=None, allow_null=True, min_value=1, max_value=999_999_999
+    )
     image_digest = serializers.CharField(required=False, default="", allow_blank=True, max_length=100)
 
 

@@ -67,6 +67,16 @@ def test_a_refusal_is_one_sentence_with_a_word_for_scripts(robot, register, envi
     assert (said["error_code"], said["reason"]) == ("INVALID_STATE", "stage")
 
 
+def test_a_number_that_no_version_has_is_refused(robot, environment):
+    huge = 10**19
+    for path, sent in (
+        ("/deployments", NEW | {"version": huge}),
+        ("/environments/default/prod/sightings", {"sightings": [{"target": "a", "model": "fraud", "version": huge}]}),
+    ):
+        call(robot, "post", path, sent, status=400)
+    call(robot, "get", f"/deployments?version={huge}", status=400)
+
+
 def test_a_token_for_reading_does_not_deploy(admin, project, client_of, version, environment):
     account = create_service_account(admin, "reader", project)
     grant_role(admin, account, Role.DEPLOYER, project)
