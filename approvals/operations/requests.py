@@ -19,7 +19,7 @@ from audit.exceptions import Conflict
 from audit.operation import after_commit, operation, record, require
 from registry.exceptions import StageChangeNotAllowed
 from registry.models import ModelVersion
-from registry.operations.held import hold_version
+from registry.operations.held import hold_makers, hold_version
 from registry.rules import DESCRIPTION_LENGTH, Stage, check_text
 
 
@@ -45,6 +45,7 @@ def open_request(actor: Principal, version: ModelVersion, to_stage: Stage, *, re
         )
     if requirement.is_free:
         raise StageChangeNotAllowed(f"{version} needs nobody's approval for {to_stage}: move it there directly.")
+    hold_makers(version)
     now = timezone.now()
     request = PromotionRequest.objects.create(
         project_id=version.project_id,

@@ -24,8 +24,9 @@ from deployments.rules import (
     default_target,
     flaw_of,
 )
+from registry.exceptions import StageChangeNotAllowed
 from registry.models import ModelVersion, now
-from registry.operations.held import hold_version
+from registry.operations.held import hold_makers, hold_version
 from registry.queries.way_back import flaw_of_content
 from registry.rules import check_text
 
@@ -58,6 +59,7 @@ def request_deployment(
     check_text("The subject", identity_subject, IDENTITY_LENGTH)
     version = hold_version(version)
     _require_right(version, environment)
+    _hold_makers(version)
     environment = hold_environment(environment)
     target = check_target(target or _target_of(version, environment))
     _check_may_run(version, environment, image_digest)
@@ -92,6 +94,7 @@ def roll_back(actor: Principal, deployment: Deployment, *, to: ModelVersion | No
     before = _ran_before(deployment, to)
     version = hold_version(before.version)
     require(Action.VIEW, version)
+    _hold_makers(version)
     deployment = hold_deployment(deployment)
     if deployment.state != DeploymentState.ACTIVE:
         raise NotRollable(
@@ -145,6 +148,14 @@ def _require_right(version: ModelVersion, environment: Environment) -> None:
     else:
         require(Action.DEPLOY, environment)
         require(Action.DOWNLOAD, version)
+
+
+def _hold_makers(version: ModelVersion) -> None:
+    """Hold what the version was made of, as for a stage; before the environment. Raises NotDeployable."""
+    try:
+        hold_makers(version)
+    except StageChangeNotAllowed as refusal:
+        raise NotDeployable(str(refusal), details={"reason": "deleted", **refusal.details}) from refusal
 
 
 def _target_of(version: ModelVersion, environment: Environment) -> str:

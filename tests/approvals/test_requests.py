@@ -17,6 +17,7 @@ from registry.operations import create_model_version, transition_stage
 from registry.operations.cards import revise_version_card
 from registry.rules import Stage
 from tests.approvals.scene import age_roles, checked, fresh, vote
+from tracking.operations import create_experiment, create_run, delete_run
 
 
 def stage_of(version):
@@ -44,6 +45,16 @@ def test_promoting_opens_a_request_and_says_where(policy, contributor, version, 
     )
     assert refusal.value.details["request"] == request.pk
     assert refusal.value.status == 409
+
+
+def test_nobody_is_asked_about_what_was_made_of_something_deleted(policy, contributor, project, model):
+    experiment = create_experiment(contributor, project, name="training")
+    uid = create_run(contributor, project, experiment_id=str(experiment.pk)).head.uid
+    version = create_model_version(contributor, model, "s3://bucket/fraud", run_uid=uid)
+    delete_run(contributor, project, uid)
+
+    with pytest.raises(StageChangeNotAllowed, match="now deleted: restore it"):
+        open_request(contributor, version, Stage.PRODUCTION)
 
 
 def test_repeating_the_call_is_harmless(policy, contributor, version):

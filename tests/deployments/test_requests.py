@@ -35,6 +35,7 @@ from registry.operations import (
 from registry.rules import Stage
 from tests.deployments.conftest import IMAGE, OTHER_IMAGE
 from tests.deployments.steps import fresh, run
+from tracking.operations import delete_run
 
 
 def test_a_deployer_asks_and_is_permitted(deployer, deployment, version, environment):
@@ -220,6 +221,17 @@ def test_what_is_deployed_cannot_be_deleted(maintainer, deployer, register, envi
 
     report_state(deployer, deployment, "stopped")
     delete_model_version(maintainer, version_again(old))
+
+
+def test_what_was_made_of_something_deleted_is_not_deployed(contributor, maintainer, deployer, project, register):
+    anywhere = create_environment(maintainer, project, "trial", kind="staging", required_stage="None")
+    new = register(Stage.NONE)
+    delete_run(contributor, project, new.run.uid)
+
+    with pytest.raises(NotDeployable, match="now deleted: restore it") as refused:
+        request_deployment(deployer, version_again(new), anywhere)
+
+    assert refused.value.details["reason"] == "deleted"
 
 
 def test_an_archived_environment_takes_nothing(maintainer, deployer, version, environment, running):

@@ -11,6 +11,7 @@ from registry.models import ModelVersion
 from registry.operations import quarantine
 from tests.deployments.conftest import IMAGE
 from tests.deployments.steps import fresh, run
+from tracking.operations import delete_run
 
 
 @pytest.fixture
@@ -89,6 +90,13 @@ def test_not_to_files_that_are_not_there_any_more(deployer, second, monkeypatch)
     monkeypatch.setattr(way_back, "content_digest", lambda space, prefix: "0" * 64)
 
     with pytest.raises(NotRollable, match="not what they were"):
+        roll_back(deployer, second, reason="Wrong.")
+
+
+def test_not_to_what_was_made_of_something_deleted(contributor, deployer, running, second, project):
+    delete_run(contributor, project, ModelVersion.objects.get(pk=running.version_id).run.uid)
+
+    with pytest.raises(NotDeployable, match="now deleted"):
         roll_back(deployer, second, reason="Wrong.")
 
 
