@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.principals import Principal
@@ -91,7 +92,8 @@ def look_after_requests() -> None:
 def _remind(now: datetime) -> None:
     """Emergencies that nobody has ratified, when the time for it is nearly over or past."""
     broken = PromotionRequest.objects.filter(kind=RequestKind.BREAK_GLASS, ratified_at=None)
-    near = broken.filter(state=RequestState.EXECUTED, ratify_by__lte=now + LITTLE_TIME)
+    stands = broken.filter(state=RequestState.EXECUTED, version__stage=F("to_stage"))
+    near = stands.filter(ratify_by__lte=now + LITTLE_TIME)
     for request in near.select_related("model").order_by("ratify_by")[:_AT_ONCE]:
         remind_of_ratification(PROMOTIONS, request)
 

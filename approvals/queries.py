@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.db.models import F
 from django.utils import timezone
 
 from approvals.models import (
@@ -94,9 +95,13 @@ def standing_decisions(revision: RequestRevision) -> Sequence[Decision]:
 
 
 def unratified(model: RegisteredModel) -> PromotionRequest | None:
-    """A break-glass step of the model whose time for ratification is over."""
+    """A break-glass step of the model that still stands and whose time for ratification is over."""
     overdue = PromotionRequest.objects.filter(
-        model=model, kind=RequestKind.BREAK_GLASS, state=RequestState.EXECUTED, ratified_at=None
+        model=model,
+        kind=RequestKind.BREAK_GLASS,
+        state=RequestState.EXECUTED,
+        ratified_at=None,
+        version__stage=F("to_stage"),
     )
     return overdue.filter(ratify_by__lt=timezone.now()).order_by("pk").first()
 

@@ -10,10 +10,11 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.utils import timezone
 
 from accounts.models import Project, User
 from accounts.principals import Principal
-from approvals.queries import is_unratified, newest_passage, unratified
+from approvals.queries import is_unratified, newest_passage
 from deployments.exceptions import DeploymentNotFound, EnvironmentNotFound
 from deployments.models import (
     Alert,
@@ -323,8 +324,9 @@ def _span(interval: DeploymentInterval) -> Span:
 def wish_of(
     version: ModelVersion, environment: Environment, *, image_digest: str = "", is_roll_back: bool = False
 ) -> Wish:
-    """Everything that decides whether a version may run in an environment; two queries."""
+    """Everything that decides whether a version may run in an environment; one query."""
     passage = newest_passage(version)
+    waits = passage.request if passage is not None and is_unratified(passage) else None
     return Wish(
         version=f"{version.model.name} v{version.number}",
         environment=f"{environment.project.slug}/{environment.name}",
@@ -333,8 +335,8 @@ def wish_of(
         is_prompt=version.is_prompt,
         quarantined=version.quarantined_at is not None,
         archived=environment.archived_at is not None,
-        unratified=passage is not None and is_unratified(passage),
-        overdue=unratified(version.model) is not None,
+        unratified=waits is not None,
+        overdue=waits is not None and waits.ratify_by is not None and waits.ratify_by < timezone.now(),
         needs_ratified=environment.needs_ratified,
         image_digest=image_digest,
         needs_image=environment.needs_image,

@@ -1,21 +1,28 @@
 """Breaking the glass reads files before it holds anything, and notices when they changed meanwhile."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.utils import timezone
 
 from accounts.roles import Role
 from approvals import emergency, promotion
+from approvals.checks import look_after_requests
 from approvals.exceptions import GatesBlock
 from approvals.gates import EVALUATORS
 from approvals.gates.base import passed
 from approvals.models import PromotionRequest, RequestState
 from approvals.operations import break_glass
+from approvals.queries import unratified
 from artifacts.operations import space_of, store_file
 from artifacts.streaming import Incoming
 from artifacts.uris import OwnerKind
+from audit import guard, triggers
 from audit.exceptions import Conflict, PermissionDenied
 from audit.models import AuditEvent
+from deployments.operations import create_environment
+from deployments.queries import wish_of
 from registry import operations
 from registry.models import ModelVersion
 from registry.rules import Stage
@@ -98,3 +105,32 @@ def test_whoever_may_not_is_refused_and_recorded_and_reads_nothing(stored, contr
         promotion.break_glass(contributor, stored, Stage.PRODUCTION, **SAID)
     assert AuditEvent.objects.filter(outcome="denied").exists()
     assert ModelVersion.objects.get(pk=stored.pk).stage == Stage.NONE
+
+
+@pytest.fixture
+def overdue(set_policy, responder, version):
+    """Version 1 came to Production in an emergency that nobody ratified in time."""
+    set_policy(break_glass="true", approvals=1)
+    age_roles()
+    request = promotion.break_glass(responder, version, Stage.PRODUCTION, **SAID)
+    with guard.lifted(), triggers.disabled():
+        PromotionRequest.objects.filter(pk=request.pk).update(ratify_by=timezone.now() - timedelta(hours=1))
+    return request
+
+
+def test_an_overdue_emergency_stands_against_deploying_its_own_version_only(overdue, maintainer, contributor, project):
+    place = create_environment(maintainer, project, "prod", kind="production", required_stage="None")
+    version = ModelVersion.objects.select_related("model__project").get(pk=overdue.version_id)
+    other = operations.create_model_version(contributor, overdue.model, "s3://bucket/better")
+
+    assert [wish_of(each, place).overdue for each in (version, other)] == [True, False]
+
+
+def test_an_overdue_emergency_is_over_when_its_version_left(overdue, maintainer):
+    assert unratified(overdue.model) == overdue
+    operations.transition_stage(maintainer, overdue.version, Stage.ARCHIVED)
+
+    look_after_requests()
+
+    assert unratified(overdue.model) is None
+    assert not AuditEvent.objects.filter(action__startswith="promotion_request.ratification_").exists()
