@@ -36,11 +36,11 @@ def query_lineage(principal: Principal, asked: Asked) -> Answer:
     offset, version = _place(asked)
     graph = _graph(principal, version)
     starts = _starts(graph, principal, _list(asked, "StartArns"))
-    direction = _DIRECTIONS.get(asked.get("Direction", "Both"))
+    direction = _DIRECTIONS.get(str(asked.get("Direction", "Both")))
     if direction is None:
         raise InvalidInput(f"Direction must be one of {', '.join(_DIRECTIONS)}.")
     depth = _whole(asked, "MaxDepth", _DEPTH, 1_000_000)
-    where = _filter(asked.get("Filters") or {})
+    where = _filter(asked.get("Filters"))
     everything = graph.reach(starts, direction, depth=depth, where=where).ordered()  # type: ignore[arg-type]
     end = offset + _whole(asked, "MaxResults", _PAGE, _LARGEST_PAGE)
     views = node_views(graph, everything.where(_part(offset, end)))
@@ -59,7 +59,7 @@ def list_associations(principal: Principal, asked: Asked) -> Answer:
         raise InvalidInput("Give SourceArn or DestinationArn.")
     offset, version = _place(asked)
     graph = _graph(principal, version)
-    keys = {name: _start_key(principal, arn) for name, arn in names.items()}
+    keys = {name: _start_key(graph, principal, arn) for name, arn in names.items()}
     ids = dict(zip(keys, graph.starts(list(keys.values())), strict=True))
     direction = "down" if "SourceArn" in ids else "up"
     near = graph.reach([next(iter(ids.values()))], direction, depth=1, structural=True)  # type: ignore[arg-type]
@@ -149,17 +149,14 @@ def _place(asked: Asked) -> tuple[int, str | None]:
 def _starts(graph: Graph, principal: Principal, names: list[str]) -> list[int]:
     if not 1 <= len(names) <= _MOST_STARTS:
         raise InvalidInput(f"Give 1 to {_MOST_STARTS} StartArns.")
-    found = keys_of(principal, names)
+    found = keys_of(graph, principal, names)
     if missing := [name for name in names if name not in found]:
         raise _nothing(missing[0])
-    try:
-        return graph.starts(list(found.values()))
-    except Hidden as hidden:
-        raise _nothing(names[0] if len(names) == 1 else "some of them") from hidden
+    return graph.starts(list(found.values()))
 
 
-def _start_key(principal: Principal, name: Any) -> str:
-    found = keys_of(principal, [str(name)])
+def _start_key(graph: Graph, principal: Principal, name: Any) -> str:
+    found = keys_of(graph, principal, [str(name)])
     if str(name) not in found:
         raise _nothing(str(name))
     return found[str(name)]
@@ -181,7 +178,11 @@ def _one(principal: Principal, asked: Asked, name: str, entity: str) -> NodeView
     return view
 
 
-def _filter(said: Asked) -> NodeFilter | None:
+def _filter(said: Any) -> NodeFilter | None:
+    if said is None:
+        return None
+    if not isinstance(said, dict):
+        raise InvalidInput("Filters must be an object.")
     entities, types = _list(said, "LineageTypes"), _list(said, "Types")
     if _unknown := set(said) - {"LineageTypes", "Types", "CreatedBefore", "CreatedAfter"}:
         raise InvalidInput(f"The filter {min(_unknown)} is not served here.")

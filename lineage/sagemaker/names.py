@@ -6,6 +6,7 @@ from typing import Final
 
 from accounts.principals import Principal
 from lineage import kinds
+from lineage.engine import Graph
 from lineage.keys import hash_of
 from lineage.models import Node
 from lineage.vocabulary import EdgeKind, NodeKind
@@ -58,13 +59,16 @@ def arn_of(key: str, kind: str) -> str:
     return f"{_PREFIX}:{resource}/{hash_of(key).hex()}"
 
 
-def keys_of(principal: Principal, names: Iterable[str]) -> Mapping[str, str]:
+def keys_of(graph: Graph, principal: Principal, names: Iterable[str]) -> Mapping[str, str]:
     """The keys behind resource names, by name; what is no such name is taken for a key or a name of ours.
 
-    Whether they may see it is found out by the walk.
+    What is hidden is left out like what is not there.
     """
     names = list(names)
-    hashes = {bytes.fromhex(found[1]): name for name in names if (found := _ARN.match(name))}
-    rows = Node.objects.filter(key_hash__in=list(hashes)).values_list("key_hash", "key")
-    found_keys = {hashes[bytes(key_hash)]: key for key_hash, key in rows}
-    return found_keys | kinds.resolve(principal, [name for name in names if not _ARN.match(name)])
+    hashes = {name: bytes.fromhex(found[1]) for name in names if (found := _ARN.match(name))}
+    rows = Node.objects.filter(key_hash__in=set(hashes.values())).values_list("key_hash", "key")
+    keys = {bytes(key_hash): key for key_hash, key in rows}
+    found_keys = {name: keys[key_hash] for name, key_hash in hashes.items() if key_hash in keys}
+    found_keys |= kinds.resolve(principal, [name for name in names if name not in hashes])
+    readable = graph.find(found_keys.values())
+    return {name: key for name, key in found_keys.items() if key in readable}

@@ -1,12 +1,19 @@
 """Stock boto3 asks this server what it would ask SageMaker."""
 
+import json
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from django.test import Client
 
 from accounts.models import User
 from accounts.operations import create_project, issue_token_for
 from accounts.principals import CONSOLE, Principal
+from lineage import keys
+from lineage.facts import Thing
+from lineage.sagemaker.names import arn_of
+from lineage.vocabulary import NodeKind
 from tests.lineage.test_exports import (
     AT,
     BASE,
@@ -126,6 +133,41 @@ def test_what_is_hidden_is_as_if_it_were_not_there(sagemaker, admin, viewer, pro
     assert codes[0]["Message"].replace(RUN.key, "X") == codes[1]["Message"].replace(
         "arn:aws:sagemaker:local:000000000000:artifact/" + "0" * 32, "X"
     )
+
+
+def test_nothing_is_said_of_a_key_that_is_hidden(sagemaker, admin, viewer, project, graph):
+    other = create_project(CONSOLE, "secret", admin=admin.user)
+    hidden = Thing(NodeKind.ARTIFACT, keys.artifact("9" * 64), "hidden")
+    note(Principal(admin.user, auth="session"), other, [hidden])
+    client = sagemaker(viewer)
+    arn, nowhere = arn_of(hidden.key, "artifact"), "arn:aws:sagemaker:local:000000000000:artifact/" + "0" * 32
+
+    for ask in (
+        lambda name: client.query_lineage(StartArns=[VERSION.key, name]),
+        lambda name: client.query_lineage(StartArns=[name]),
+        lambda name: client.list_associations(SourceArn=VERSION.key, DestinationArn=name),
+        lambda name: client.list_associations(SourceArn=name),
+        lambda name: client.describe_artifact(ArtifactArn=name),
+    ):
+        said = []
+        for name in (arn, nowhere):
+            with pytest.raises(ClientError) as refused:
+                ask(name)
+            said.append(refused.value.response["Error"]["Message"].replace(name, "X"))
+        assert said[0] == said[1]
+        assert hidden.key not in said[0]
+
+
+@pytest.mark.parametrize("more", [{"Direction": []}, {"Filters": []}, {"Filters": "all"}, {"Filters": 5}])
+def test_what_is_no_question_is_refused(client_of, viewer, graph, more):
+    asked = json.dumps({"StartArns": [VERSION.key], **more})
+    secret = client_of(viewer).defaults["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
+    headers = {"x-amz-target": "SageMaker.QueryLineage", "x-amz-security-token": secret}
+    headers["authorization"] = "AWS4-HMAC-SHA256 Credential=x"
+
+    answer = Client().post("/sagemaker/", asked, content_type="application/x-amz-json-1.1", headers=headers)
+
+    assert (answer.status_code, json.loads(answer.content)["__type"]) == (400, "ValidationException")
 
 
 def test_a_wrong_token_and_an_unknown_call_are_refused(sagemaker, viewer):
