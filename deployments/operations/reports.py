@@ -24,7 +24,8 @@ def report_state(actor: Principal, deployment: Deployment, state: str, *, note: 
     """Note that a deployment began, runs, failed or was stopped; the same report again changes nothing.
 
     What ran at its target until then is superseded, or rolled back, in the same transaction. Nothing begins without a
-    permit that holds, nor in quarantine. Raises PermissionDenied, InvalidDeployment, WrongOrder or NotDeployable.
+    permit that holds, nor in quarantine. Displacing another model takes the right to deploy that one too. Raises
+    PermissionDenied, InvalidDeployment, WrongOrder or NotDeployable.
     """
     require(Action.DEPLOY, deployment)
     if state not in REPORTED:
@@ -72,6 +73,8 @@ def _enter(deployment: Deployment, state: DeploymentState, actor: User, note: st
     displaced = _displaced(deployment) if state == DeploymentState.ACTIVE else None
     also: list[tuple[Audited, dict[str, str], dict[str, str]]] = []
     if displaced is not None:
+        if displaced.model_id != deployment.model_id:
+            require(Action.DEPLOY, displaced)
         moment = max(moment, displaced.next_moment())
         taken_back = deployment.rolls_back_id == displaced.pk
         enter(displaced, DeploymentState.ROLLED_BACK if taken_back else DeploymentState.SUPERSEDED, moment)

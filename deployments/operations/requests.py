@@ -62,6 +62,7 @@ def request_deployment(
     _hold_makers(version)
     environment = hold_environment(environment)
     target = check_target(target or _target_of(version, environment))
+    _check_may_displace(version, environment, target)
     _check_may_run(version, environment, image_digest)
     wanted = Deployment(
         project_id=environment.project_id,
@@ -93,7 +94,7 @@ def roll_back(actor: Principal, deployment: Deployment, *, to: ModelVersion | No
         raise NotRollable("Say why: a roll-back is looked at afterwards.", details={"reason": "no_reason"})
     before = _ran_before(deployment, to)
     version = hold_version(before.version)
-    require(Action.VIEW, version)
+    _require_right_to_return(version, deployment)
     _hold_makers(version)
     deployment = hold_deployment(deployment)
     if deployment.state != DeploymentState.ACTIVE:
@@ -148,6 +149,23 @@ def _require_right(version: ModelVersion, environment: Environment) -> None:
     else:
         require(Action.DEPLOY, environment)
         require(Action.DOWNLOAD, version)
+
+
+def _require_right_to_return(version: ModelVersion, deployment: Deployment) -> None:
+    """Going back to another model takes the right to roll that one back; if of another project, to read its files."""
+    if version.model_id == deployment.model_id:
+        require(Action.VIEW, version)
+    elif version.project_id == deployment.project_id:
+        require(Action.ROLL_BACK, version)
+    else:
+        require(Action.DOWNLOAD, version)
+
+
+def _check_may_displace(version: ModelVersion, environment: Environment, target: str) -> None:
+    """Whoever deploys one model does not thereby stop another that runs at the same target."""
+    running = whole_deployments().active().filter(environment=environment, target=target).first()
+    if running is not None and running.model_id != version.model_id:
+        require(Action.DEPLOY, running)
 
 
 def _hold_makers(version: ModelVersion) -> None:

@@ -9,7 +9,7 @@ from accounts.operations import create_project, grant_role
 from accounts.principals import Principal
 from accounts.roles import Role
 from audit import guard
-from audit.exceptions import Hidden, PermissionDenied
+from audit.exceptions import Hidden, PermissionDenied, Refusal
 from audit.models import AuditEvent
 from deployments.exceptions import EnvironmentNotFound, InvalidDeployment, NotDeployable
 from deployments.models import Deployment, DeploymentInterval, DeploymentState, Permit
@@ -31,6 +31,7 @@ from registry.operations import (
     quarantine,
     release,
     set_inheritance,
+    transition_stage,
 )
 from registry.rules import Stage
 from tests.deployments.conftest import IMAGE, OTHER_IMAGE
@@ -93,6 +94,39 @@ def test_the_deployer_of_one_model_deploys_that_model(
     other = create_registered_model(contributor, project, "other")
     with pytest.raises(Hidden):
         request_deployment(deployer, create_model_version(contributor, other, "s3://b/m"), environment)
+
+
+@pytest.fixture
+def other(contributor, project):
+    """Version 1 of the model `other`, in Production."""
+    model = create_registered_model(contributor, project, "other")
+    version = create_model_version(contributor, model, "s3://b/m")
+    return transition_stage(contributor, version, Stage.PRODUCTION)
+
+
+@pytest.fixture
+def of_other(admin, outsider, other):
+    """The deployer of the model `other`."""
+    grant_role(admin, outsider.user, Role.DEPLOYER, other.model)
+    return fresh_principal(outsider)
+
+
+def test_the_deployer_of_one_model_does_not_displace_another(deployer, of_other, other, environment, running):
+    with pytest.raises(Refusal):
+        request_deployment(of_other, other, environment, target="fraud")
+
+    assert not Deployment.objects.filter(model=other.model).exists()
+    assert request_deployment(deployer, other, environment, target="fraud")
+
+
+def test_what_came_meanwhile_is_not_displaced_either(deployer, of_other, other, version, environment):
+    asked = request_deployment(of_other, other, environment, target="scorer")
+    runs = run(deployer, request_deployment(deployer, version, environment, target="scorer"))
+
+    with pytest.raises(Refusal):
+        run(of_other, asked)
+
+    assert (fresh(runs).state, fresh(asked).state) == (DeploymentState.ACTIVE, DeploymentState.DEPLOYING)
 
 
 def version_again(version):
