@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from accounts.principals import Principal
+from accounts.roles import Action
 from deployments.models import Deployment, DeploymentInterval, DeploymentState
 from deployments.queries import whole_deployments, wish_of
 from deployments.rules import flaw_of
@@ -32,7 +34,7 @@ class PreFlight:
         return all(check.met for check in self.checks)
 
 
-def pre_flight(deployment: Deployment) -> PreFlight:
+def pre_flight(reader: Principal, deployment: Deployment) -> PreFlight:
     """Look at what stands against a roll-back; a fixed number of queries. The operation looks again, under lock."""
     runs = deployment.state == DeploymentState.ACTIVE
     now = Check(
@@ -42,6 +44,8 @@ def pre_flight(deployment: Deployment) -> PreFlight:
     if before is None:
         return PreFlight(None, [now, Check(f"No other version ran at {deployment.target} before.", False)])
     version = before.version
+    if not reader.may(Action.VIEW, version):
+        return PreFlight(None, [now, Check("What ran here before is not for you to see.", False)])
     return PreFlight(
         version, [now, Check(f"{_name(version)} ran here before.", True), _content(version), _rules(before)]
     )

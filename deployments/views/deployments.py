@@ -94,7 +94,7 @@ def roll_back(request: PageRequest, pk: int) -> HttpResponse:
         messages.success(request, "Permitted. Roll it out, and report it as active.")
         return redirect("deployments:deployment", form.result.pk)
     authorize(request.principal, Action.ROLL_BACK, found)
-    context = _about(found) | {"form": form, "shown": shown, "pre_flight": pre_flight(found)}
+    context = _about(found) | {"form": form, "shown": shown, "pre_flight": pre_flight(request.principal, found)}
     return TemplateResponse(request, "deployments/roll_back.html", context)
 
 

@@ -2,13 +2,25 @@
 
 import pytest
 
+from accounts.models import User
+from accounts.operations import grant_role
+from accounts.principals import Principal
+from accounts.roles import Role
 from audit.exceptions import PermissionDenied
 from audit.models import AuditEvent
 from deployments.exceptions import NotDeployable, NotRollable
 from deployments.models import DeploymentState, Permit
 from deployments.operations import report_state, request_deployment, roll_back, update_environment
+from deployments.pre_flight import pre_flight
 from registry.models import ModelVersion
-from registry.operations import quarantine
+from registry.operations import (
+    create_model_version,
+    create_registered_model,
+    quarantine,
+    set_inheritance,
+    transition_stage,
+)
+from registry.rules import Stage
 from tests.deployments.conftest import IMAGE
 from tests.deployments.steps import fresh, run
 from tracking.operations import delete_run
@@ -98,6 +110,35 @@ def test_not_to_what_was_made_of_something_deleted(contributor, deployer, runnin
 
     with pytest.raises(NotDeployable, match="now deleted"):
         roll_back(deployer, second, reason="Wrong.")
+
+
+@pytest.fixture
+def after_another(admin, deployer, contributor, outsider, project, running, environment):
+    """Version 1 of `other`, running in place of `fraud`; the outsider deploys `other` and reads `fraud`."""
+    model = create_registered_model(contributor, project, "other")
+    version = create_model_version(contributor, model, "s3://b/m")
+    version = transition_stage(contributor, version, Stage.PRODUCTION)
+    grant_role(admin, outsider.user, Role.DEPLOYER, model)
+    grant_role(admin, outsider.user, Role.VIEWER, running.model)
+    return run(deployer, request_deployment(deployer, version, environment, target=running.target))
+
+
+def test_going_back_to_another_model_takes_the_right_to_roll_that_one_back(deployer, outsider, running, after_another):
+    of_other = Principal(User.objects.get(pk=outsider.user.pk), auth="session")
+    with pytest.raises(PermissionDenied):
+        roll_back(of_other, after_another, reason="Wrong.")
+
+    assert roll_back(deployer, after_another, reason="Wrong.").version == running.version
+
+
+def test_what_ran_before_is_named_to_those_only_who_may_see_it(admin, deployer, outsider, running, after_another):
+    set_inheritance(admin, running.model, inherits=False)
+    blind = pre_flight(Principal(User.objects.get(pk=deployer.user.pk), auth="session"), after_another)
+    seeing = pre_flight(Principal(User.objects.get(pk=outsider.user.pk), auth="session"), after_another)
+
+    assert (blind.version, blind.may_go) == (None, False)
+    assert blind.checks[-1].sentence == "What ran here before is not for you to see."
+    assert seeing.version == running.version
 
 
 def test_to_a_version_that_is_named(deployer, running, second, register, environment):
