@@ -89,9 +89,14 @@ def _left_at(space: ArtifactSpace, path: str) -> list[str]:
     """The keys of what lies at ``path`` and went into something else: a logged model, or data that a run left."""
     if space.kind == OwnerKind.LOGGED_MODEL:
         return [keys.logged_model(space.uid)]
-    stem = keys.dataset_version("mlflow-artifacts", f"{space.uid}/", "", "").partition("@")[0]
-    left = closure.made_from([keys.run(space.uid)], stem)
-    places = {key: key.removeprefix(stem).rpartition("@")[0] for key in left}
+    root = keys.dataset_version("mlflow-artifacts", space.uid, "", "").partition("@")[0]
+    left = closure.made_from([keys.run(space.uid)], root)
+    # The whole folder has no slash behind the run.
+    places = {
+        key: key.removeprefix(root).rpartition("@")[0].removeprefix("/")
+        for key in left
+        if key.startswith((f"{root}/", f"{root}@"))
+    }
     return [key for key, place in places.items() if _lies_in(path, place) or _lies_in(place, path)]
 
 
@@ -108,14 +113,14 @@ def _reasons(versions: Collection[int], how: str) -> Iterable[str]:
     """A sentence for each of the versions that somebody relies on; what the actor may not see is not named."""
     reasons = relied_on(versions)
     rows = ModelVersion.objects.filter(pk__in=reasons, model__lifecycle="active").select_related("model")
-    hidden = 0
+    hidden = False
     for version in rows.order_by("model__name", "number"):
         if isinstance(actor := acting(), Principal) and not actor.may(Action.VIEW, version):
-            hidden += 1
+            hidden = True
         else:
             yield f"{version} {reasons[version.pk]} and {how}"
     if hidden:
-        yield f"{'a version' if hidden == 1 else f'{hidden} versions'} that you may not see {how}"
+        yield f"something that you may not see {how}"
 
 
 def _lies_in(path: str, folder: str) -> bool:

@@ -116,7 +116,7 @@ def test_versions_that_the_actor_may_not_see_are_not_named(contributor, admin, p
     own = tracking.create_run(stranger, project, experiment_id="0").head.uid
     tracking.log_inputs(stranger, project, own, datasets=[dataset("s3://b/x", "output")])
 
-    with pytest.raises(StillNeeded, match="a version that you may not see was made of what came from it") as refused:
+    with pytest.raises(StillNeeded, match="something that you may not see was made of what came from it") as refused:
         tracking.delete_run(stranger, project, own)
     assert "fraud" not in str(refused.value)
 
@@ -169,3 +169,16 @@ def test_the_files_of_a_base_model_stay(contributor, chain, upload):
 
     with pytest.raises(FilesNeeded, match="was made of what lies there"):
         delete_artifacts(contributor, ArtifactSpace.objects.get(uid=chain.base), "MLmodel")
+
+
+@pytest.mark.parametrize("path", ["", "data"])
+def test_a_whole_folder_that_a_version_was_made_of_stays(contributor, project, chain, upload, path):
+    upload(Run.objects.select_related("experiment").get(uid=chain.prepared), "data/loans.csv", "1,2")
+    source = f"runs:/{chain.prepared}/{path}".rstrip("/")
+    tracking.log_inputs(contributor, project, chain.prepared, datasets=[dataset(source, "output")])
+    tracking.log_inputs(contributor, project, chain.trained, datasets=[dataset(source, "train")])
+    operations.transition_stage(contributor, chain.version, Stage.STAGING)
+    space = ArtifactSpace.objects.get(uid=chain.prepared)
+
+    with pytest.raises(FilesNeeded, match="was made of what lies there"):
+        delete_artifacts(contributor, space, "data/loans.csv")
