@@ -71,7 +71,11 @@ class NewDeploymentSerializer(serializers.Serializer[Any]):
         max_length=63, required=False, default="", allow_blank=True, help_text="Left out: the model's."
     )
     target = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=200, help_text="Left out: the model's name."
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=200,
+        help_text="Left out: the model's name, where all see it.",
     )
     image_digest = serializers.CharField(required=False, default="", allow_blank=True, max_length=100)
     config_digest = serializers.CharField(required=False, default="", allow_blank=True, max_length=100)

@@ -178,7 +178,7 @@ def _hold_makers(version: ModelVersion) -> None:
 
 def _target_of(version: ModelVersion, environment: Environment) -> str:
     """The target of a deployment that names none. Raises InvalidDeployment."""
-    if version.project_id != environment.project_id:
+    if version.project_id != environment.project_id or not version.model.inherit_access:
         raise InvalidDeployment("Name the target: those who see this environment need not know the model's name.")
     return default_target(version.model.name)
 

@@ -1,5 +1,7 @@
 """Deploying a version: what the server checks is shown for every environment before anybody asks."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -13,8 +15,9 @@ from deployments import operations
 from deployments.board import places_for
 from deployments.commands import deploy_lines
 from deployments.forms import DeployForm
-from deployments.models import Deployment
+from deployments.models import Deployment, Environment
 from deployments.rules import default_target
+from registry.models import ModelVersion
 from registry.views.shared import version_context, version_url
 
 
@@ -27,7 +30,7 @@ def deploy(request: PageRequest, project: str, name: str, number: int) -> HttpRe
     if not places:
         authorize(request.principal, Action.DEPLOY, version)
     environments = {place.environment.pk: place.environment for place in places if not place.flaw}
-    initial = {"target": default_target(version.model.name)}
+    initial = {"target": usual_target(version, environments.values())}
     form = DeployForm.of(request, environments=environments.values(), initial=initial)
 
     def ask(*, environment: int, **given: str) -> Deployment:
@@ -45,3 +48,9 @@ def deploy(request: PageRequest, project: str, name: str, number: int) -> HttpRe
         "back": version_url(version),
     }
     return TemplateResponse(request, "deployments/deploy.html", context)
+
+
+def usual_target(version: ModelVersion, environments: Iterable[Environment]) -> str:
+    """The one named like the model; empty where others see the environment who may not know that name."""
+    elsewhere = any(environment.project_id != version.project_id for environment in environments)
+    return "" if elsewhere or not version.model.inherit_access else default_target(version.model.name)

@@ -22,6 +22,7 @@ from deployments.operations import (
     update_environment,
 )
 from deployments.queries import find_environment
+from deployments.views.deploying import usual_target
 from registry.exceptions import StillInUse
 from registry.models import ModelVersion
 from registry.operations import (
@@ -127,6 +128,25 @@ def test_what_came_meanwhile_is_not_displaced_either(deployer, of_other, other, 
         run(of_other, asked)
 
     assert (fresh(runs).state, fresh(asked).state) == (DeploymentState.ACTIVE, DeploymentState.DEPLOYING)
+
+
+def test_the_name_of_a_model_that_is_cut_off_does_not_become_a_target(admin, outsider, model, version, environment):
+    grant_role(admin, outsider.user, Role.DEPLOYER, model)
+    set_inheritance(admin, model, inherits=False)
+    deployer = fresh_principal(outsider)
+
+    with pytest.raises(InvalidDeployment, match="Name the target"):
+        request_deployment(deployer, version_again(version), environment)
+    assert request_deployment(deployer, version_again(version), environment, target="scorer").target == "scorer"
+
+
+def test_the_page_proposes_no_such_target_either(admin, version, environment):
+    def proposed():
+        return usual_target(version_again(version), [environment])
+
+    assert proposed() == "fraud"
+    set_inheritance(admin, version.model, inherits=False)
+    assert proposed() == ""
 
 
 def version_again(version):
