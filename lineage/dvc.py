@@ -17,7 +17,7 @@ import yaml
 
 from audit.exceptions import InvalidInput, TooLarge
 from lineage import keys
-from lineage.exchange.reading import Fields
+from lineage.exchange.reading import Fields, is_too_deep
 from lineage.facts import Flow, Thing
 from lineage.vocabulary import UNPINNED, Basis, EdgeKind, EdgeRole, NodeKind
 
@@ -68,7 +68,10 @@ def _stages(text: str) -> Iterator[tuple[str, Fields]]:
     try:
         parsed = yaml.load(text, _Plain)  # noqa: S506  (a safe loader that also knows no aliases)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise InvalidInput(f"The dvc.lock is not YAML: {str(error)[:300]}") from error
+        raise InvalidInput(f"The dvc.lock is not YAML: {keys.bare(str(error)[:300])}") from error
+    if is_too_deep(parsed):
+        raise InvalidInput("The dvc.lock is nested too deeply.")
+    parsed = keys.all_bare(parsed)
     whole = Fields(parsed, "dvc.lock")
     # The first schema had the stages at the top.
     stages = whole.optional_part("stages") if whole.has("schema") or whole.has("stages") else whole
@@ -151,7 +154,10 @@ class _Teller:
 
     def _place(self, path: str) -> tuple[str, str]:
         """The namespace and name of a file: of the repository, or of the store that it lies in."""
-        parts = urlsplit(path)
+        try:
+            parts = urlsplit(path)
+        except ValueError as error:
+            raise InvalidInput("The path of a file in the dvc.lock is no address.") from error
         if parts.scheme and parts.netloc:
             return f"{parts.scheme.lower()}://{parts.netloc}", parts.path.lstrip("/")
         return self.lock.repository, posixpath.normpath(posixpath.join(posixpath.dirname(self.lock.path), path))

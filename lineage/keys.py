@@ -6,27 +6,54 @@ case, repositories have no ``.git`` and no credentials.
 
 import hashlib
 import re
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
+from audit.exceptions import InvalidInput
 from lineage.vocabulary import UNPINNED, WEAK_SCHEMES
 
 #: The tracker and registry of this server in keys.
 HERE: Final = "local"
 
 _LONGEST_PART: Final = 800
+_LONGEST_VALUE: Final = 250
 
 _SCP_ADDRESS: Final = re.compile(r"^(?:[\w.-]+@)?([\w.-]+):(?!//)(.+)$")
+_SCP_CREDENTIALS: Final = re.compile(r"^[^/@\s]*:[^/\s]*@")
+#: What git takes for a path although it stands where a port should.
+_SSH_ADDRESS: Final = re.compile(r"^(?:git\+)?ssh://(?:[^/@\s]*@)?([\w.-]+):(?!\d+(?:/|$))/?(.+)$", re.IGNORECASE)
+#: A name with a password before a host; the container of ``abfss://container@account`` is none.
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/?#\s@\"'<>]*:[^/?#\s\"'<>]*@")
 _DIGEST: Final = re.compile(r"^sha256:[0-9a-f]{64}$")
 _COMMIT: Final = re.compile(r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")
 
 
-def fit(text: str) -> str:
+def bare(text: str) -> str:
+    """A text without the names and passwords that its addresses hold."""
+    return _CREDENTIALS.sub("", text) if "://" in text else text
+
+
+def bare_key(key: str) -> str:
+    """A whole key without credentials; what stands behind its last ``@`` is a version and no host."""
+    stem, at, version = key.rpartition("@")
+    return f"{bare(stem)}@{version}" if at and key.startswith(("dsv:", "git:", "oci:")) else bare(key)
+
+
+def all_bare(value: Any) -> Any:
+    """What was parsed, with every text in it `bare`."""
+    if isinstance(value, str):
+        return bare(value)
+    if isinstance(value, dict):
+        return {all_bare(name): all_bare(part) for name, part in value.items()}
+    return [all_bare(part) for part in value] if isinstance(value, list) else value
+
+
+def fit(text: str, longest: int = _LONGEST_PART) -> str:
     """A part of a key as it is stored: what is longer than any real name is cut and goes on with its digest."""
-    text = text.replace("\x00", "")
-    if len(text) <= _LONGEST_PART:
+    text = bare(text.replace("\x00", ""))
+    if len(text) <= longest:
         return text
-    return f"{text[:_LONGEST_PART]}~{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"
+    return f"{text[:longest]}~{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"
 
 
 def hash_of(key: str) -> bytes:
@@ -41,7 +68,7 @@ def dataset(namespace: str, name: str) -> str:
 
 def dataset_version(namespace: str, name: str, scheme: str, value: str) -> str:
     """One state of a dataset; ``scheme`` says what kind of digest ``value`` is."""
-    return f"dsv:{fit(namespace)}/{fit(name)}@{scheme}:{value}"
+    return f"dsv:{fit(namespace)}/{fit(name)}@{scheme}:{fit(value, _LONGEST_VALUE)}"
 
 
 def unpinned_version(namespace: str, name: str, run_id: str) -> str:
@@ -120,15 +147,26 @@ def external(system: str, uri: str) -> str:
 
 
 def repository_url(url: str) -> str:
-    """A repository's address as all its clones name it: ``https://host/path``, without user, ``.git`` and end slash."""
+    """A repository's address as all its clones name it: ``https://host/path``, without user, ``.git`` and end slash.
+
+    Raises InvalidInput for what no client of git would take for an address.
+    """
     url = url.strip()
-    if "://" not in url and (match := _SCP_ADDRESS.match(url)):
+    if "://" not in url:
+        url = _SCP_CREDENTIALS.sub("", url)
+    pattern = _SSH_ADDRESS if "://" in url else _SCP_ADDRESS
+    if match := pattern.match(url):
         url = f"https://{match.group(1)}/{match.group(2)}"
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        # Not with the address, which may hold a password.
+        raise InvalidInput("The address of the repository is none: its host or port cannot be read.") from error
     if not parts.netloc:
         return url.rstrip("/").removesuffix(".git")
     scheme = "https" if parts.scheme.lower() in {"git", "ssh", "git+ssh", "http", "https"} else parts.scheme.lower()
-    host = (parts.hostname or "") + (f":{parts.port}" if parts.port and parts.scheme in {"http", "https"} else "")
+    host = (parts.hostname or "") + (f":{port}" if port and parts.scheme in {"http", "https"} else "")
     return urlunsplit((scheme, host, parts.path.rstrip("/").removesuffix(".git"), "", ""))
 
 

@@ -31,8 +31,9 @@ def ingest_event(actor: Principal, project: Project, sent: Any) -> bool:
     Raises InvalidInput and TooLarge for what is no event, NotFound for a run that somebody else recorded.
     """
     require(Action.WRITE, project)
-    event = read_event(sent)
-    row, is_new = _keep(actor, project, sent)
+    said = keys.all_bare(sent)
+    event = read_event(said)
+    row, is_new = _keep(actor, project, sent, said)
     if not is_new:
         return False
     runs = _run_keys(actor, event.run)
@@ -44,14 +45,14 @@ def ingest_event(actor: Principal, project: Project, sent: Any) -> bool:
     return True
 
 
-def _keep(actor: Principal, project: Project, sent: Any) -> tuple[IngestEvent, bool]:
-    """The row of an event, and whether it is the first time that it was sent."""
+def _keep(actor: Principal, project: Project, sent: Any, said: Any) -> tuple[IngestEvent, bool]:
+    """The row of an event, kept as ``said`` without credentials, and whether it is the first time that it was sent."""
     digest = hashlib.sha256(orjson.dumps(sent, option=orjson.OPT_SORT_KEYS)).hexdigest()
     return IngestEvent.objects.get_or_create(
         project=project,
         source=SOURCE,
         payload_sha256=digest,
-        defaults={"received_at": time.time_ns() // 1_000_000, "actor": actor.user, "payload": sent},
+        defaults={"received_at": time.time_ns() // 1_000_000, "actor": actor.user, "payload": said},
     )
 
 
@@ -72,7 +73,9 @@ def _start_of(event: Event, runs: Mapping[str, str]) -> Event | None:
         return None
     firsts = Edge.objects.filter(dst__key_hash=keys.hash_of(runs[event.run.id]), kind=EdgeKind.HAS_VERSION)
     said = firsts.filter(event__source=SOURCE).values_list("event__payload", flat=True).first()
-    return read_event(said) if said else None
+    found = read_event(keys.all_bare(said)) if said else None
+    # Of a parent, it was perhaps a child that spoke first.
+    return found if found is not None and found.run is not None and found.run.id == event.run.id else None
 
 
 def _guess_versions(facts: Facts, project: Project) -> None:

@@ -16,6 +16,8 @@ EDGE_KINDS: Final = {kind.name.lower(): kind for kind in EdgeKind}
 EDGE_ROLES: Final = {"" if role is EdgeRole.NONE else role.name.lower(): role for role in EdgeRole}
 #: What another server saw is here what it says.
 BASES: Final = {"observed": Basis.DECLARED, "declared": Basis.DECLARED, "inferred": Basis.INFERRED}
+#: The last millisecond of the year 9999.
+_LATEST: Final = 253_402_300_799_999
 
 
 def read_ndjson(text: str) -> tuple[Sequence[Thing], Sequence[Flow]]:
@@ -66,7 +68,7 @@ def word(fields: Fields, name: str, known: dict[str, Any]) -> Any:
 def moment(fields: Fields, name: str) -> int:
     """Milliseconds since 1970, or 0."""
     said = fields.value.get(name) or 0
-    if not isinstance(said, int) or isinstance(said, bool) or not 0 <= said < 2**53:
+    if not isinstance(said, int) or isinstance(said, bool) or not 0 <= said <= _LATEST:
         raise InvalidInput(f"{fields.place}.{name} must be milliseconds since 1970.")
     return said
 

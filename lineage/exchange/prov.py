@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import orjson
-
 from audit.exceptions import InvalidInput
 from lineage import keys
 from lineage.exchange.ndjson import BASES, EDGE_KINDS, EDGE_ROLES, NODE_KINDS, check_ends, moment, word
 from lineage.exchange.portable import local
-from lineage.exchange.reading import Fields
+from lineage.exchange.reading import Fields, json_of
 from lineage.facts import Flow, Thing
 from lineage.vocabulary import Basis, EdgeKind, NodeKind
 
@@ -27,6 +25,7 @@ _RELATIONS: Final = {
     "wasAttributedTo": ("prov:entity", "prov:agent", EdgeKind.ASSOCIATED),
     "wasAssociatedWith": ("prov:activity", "prov:agent", EdgeKind.ASSOCIATED),
 }
+_MOST_DIGITS: Final = 15
 
 
 def read_prov(sent: Any) -> tuple[Sequence[Thing], Sequence[Flow]]:
@@ -120,9 +119,9 @@ def _own(fields: Fields) -> Thing:
     """An element that a server of ours wrote."""
     kind = Fields({"kind": _text(fields.value.get("prov:type")).removeprefix("sk:")}, fields.place)
     try:
-        props = orjson.loads(_text(fields.value.get("sk:properties")) or "{}")
-    except orjson.JSONDecodeError as error:
-        raise InvalidInput(f"{fields.place}.sk:properties must be JSON.") from error
+        props = json_of((_text(fields.value.get("sk:properties")) or "{}").encode())
+    except InvalidInput as error:
+        raise InvalidInput(f"{fields.place}.sk:properties must be JSON that can be kept.") from error
     return Thing(
         word(kind, "kind", NODE_KINDS),
         local(_text(fields.value.get("sk:key"))),
@@ -144,7 +143,7 @@ def _text(value: Any) -> str:
 
 def _number(value: Any) -> Any:
     said = _text(value)
-    return int(said) if said.isdigit() else said or 0
+    return int(said) if said.isascii() and said.isdecimal() and len(said) <= _MOST_DIGITS else said or 0
 
 
 def _started(fields: Fields) -> int:

@@ -1,7 +1,7 @@
 """Reads what a client sent: bytes within limits, and JSON whose faults are told by their place."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from audit.exceptions import InvalidInput, TooLarge
 
 MAX_BODY: Final = 10 * 1024 * 1024
 _LONGEST: Final = 1_000
+_DEEPEST: Final = 200
 _GZIP: Final = 31  # the window size that zlib takes for a gzip header
 
 
@@ -34,14 +35,30 @@ def _unpacked(raw: bytes, limit: int) -> bytes:
 
 
 def json_of(raw: bytes) -> Any:
-    """What the bytes say. Raises InvalidInput, also for a zero character, which no database keeps."""
+    """What the bytes say. Raises InvalidInput, also for what cannot be kept: a zero character, and objects too deep."""
     try:
         parsed = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise InvalidInput(f"The body is not JSON: {error}.") from error
+    if raw.count(b"[") + raw.count(b"{") > _DEEPEST and is_too_deep(parsed):
+        raise InvalidInput(f"The body is nested more than {_DEEPEST} levels deep.")
     if b"\\u0000" in raw and _has_zero(parsed):
         raise InvalidInput("The body holds a zero character (\\u0000), which cannot be kept.")
     return parsed
+
+
+def is_too_deep(value: Any) -> bool:
+    """Whether something is nested more deeply than what is written can be."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [part for each in level for part in _parts(each) if isinstance(part, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _has_zero(value: Any) -> bool:
@@ -90,7 +107,10 @@ class Fields:
             raise InvalidInput(f"{self._place(name)} is no time: write it like 2026-01-31T12:00:00Z.") from error
         if found.tzinfo is None:
             raise InvalidInput(f"{self._place(name)} must say its time zone, like 2026-01-31T12:00:00Z.")
-        return int(found.astimezone(UTC).timestamp() * 1000)
+        try:
+            return int(found.astimezone(UTC).timestamp() * 1000)
+        except OverflowError as error:
+            raise InvalidInput(f"{self._place(name)} is before or after all time that is kept.") from error
 
     def part(self, name: str) -> "Fields":
         """An object that must be there."""

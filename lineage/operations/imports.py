@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -15,6 +15,7 @@ from audit.event_types import EventType
 from audit.operation import operation, record, require
 from lineage.exchange.admission import admit
 from lineage.facts import Flow, Place, Thing
+from lineage.keys import all_bare, bare, bare_key
 from lineage.models import Edge, IngestEvent
 from lineage.recording import record_facts
 
@@ -44,6 +45,8 @@ def import_lineage(
     """
     require(Action.WRITE, project)
     things, flows = read(sent)
+    things = [_bare(thing) for thing in things]
+    flows = [replace(flow, src=bare_key(flow.src), dst=bare_key(flow.dst)) for flow in flows]
     row, is_new = _keep(actor, project, source, sent, whole=keep)
     if not is_new:
         return Imported(is_new=False)
@@ -56,6 +59,10 @@ def import_lineage(
     return Imported(True, len(things), len(flows), admitted.new, edges)
 
 
+def _bare(thing: Thing) -> Thing:
+    return replace(thing, key=bare_key(thing.key), label=bare(thing.label), props=all_bare(thing.props))
+
+
 def _keep(actor: Principal, project: Project, source: str, sent: Any, *, whole: bool) -> tuple[IngestEvent, bool]:
     said = orjson.dumps(sent, option=orjson.OPT_SORT_KEYS)
     return IngestEvent.objects.get_or_create(
@@ -65,7 +72,7 @@ def _keep(actor: Principal, project: Project, source: str, sent: Any, *, whole: 
         defaults={
             "received_at": time.time_ns() // 1_000_000,
             "actor": actor.user,
-            "payload": sent if whole else {"bytes": len(said)},
+            "payload": all_bare(sent) if whole else {"bytes": len(said)},
         },
     )
 

@@ -123,7 +123,7 @@ def _source(project_slug: str, item: DatasetInput) -> Source:
     uri = _text(said, "uri", "url", "path")
     found = _by_address(uri) if uri else None
     # A path on some computer, or no address at all: a name means something within one project only.
-    return found or Source(f"{item.source_type or 'unknown'}:{project_slug}", uri or item.name)
+    return found or Source(f"{item.source_type or 'unknown'}:{project_slug}", uri or keys.bare(item.name))
 
 
 def _hugging_face(path: str, said: Mapping[str, Any]) -> Source:
@@ -181,5 +181,5 @@ def _text(said: Mapping[str, Any], *names: str) -> str:
     for name in names:
         value = said.get(name)
         if isinstance(value, str) and value.strip("/ \0"):
-            return value.replace("\0", "")
+            return keys.bare(value.replace("\0", ""))
     return ""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from audit.exceptions import InvalidInput
 from lineage import keys
 from lineage.facts import Thing
 from lineage.vocabulary import Basis, EdgeKind, EdgeRole, NodeKind
@@ -127,7 +128,7 @@ def repository_of(tags: Mapping[str, str]) -> str:
         url = named if named.startswith(("https://", "ssh://", "git@")) else ""
     try:
         return keys.repository_url(url) if url else ""
-    except ValueError:  # no address, whatever it was
+    except InvalidInput:  # no address, whatever it was
         return ""
 
 
@@ -179,5 +180,5 @@ def _dvc_place(repository: str, path: str) -> tuple[str, str]:
         if parts.scheme and parts.hostname:
             return f"{parts.scheme.lower()}://{parts.hostname}", parts.path.lstrip("/")
         return keys.repository_url(repository) or "dvc", path
-    except ValueError:  # no addresses
+    except (ValueError, InvalidInput):  # no addresses
         return "dvc", path
