@@ -46,7 +46,7 @@ def record_facts(
     now = time.time_ns() // _MS
     # Sorted, so that two transactions that add the same things wait for each other and do not deadlock.
     wanted = {thing.key: thing for thing in sorted(things, key=lambda thing: thing.key)}
-    flows = list(dict.fromkeys(flows))
+    flows = sorted(dict.fromkeys(flows), key=lambda flow: (flow.src, flow.kind, flow.role, flow.dst))
     known, scopes = _read(
         {*wanted, *(key for flow in flows for key in (flow.src, flow.dst))},
         {place, *(thing.home for thing in wanted.values() if thing.home)},

@@ -121,3 +121,13 @@ def test_a_key_has_room_for_every_name(contributor, project):
 
     assert len(note(contributor, project, long)) == 2
     assert all(len(key) < 1_000 for key in Node.objects.values_list("key", flat=True))
+
+
+def test_edges_are_added_in_one_order_whoever_says_them(contributor, project):
+    things = [RUN, *(Thing(NodeKind.DATASET, keys.dataset("s3", name), name) for name in "cab")]
+    flows = [Flow(thing.key, RUN.key, EdgeKind.USED) for thing in things[1:]]
+
+    note(contributor, project, things, flows)
+
+    said = list(Edge.objects.order_by("seq").values_list("src__key", flat=True))
+    assert said == sorted(flow.src for flow in flows)
