@@ -10,9 +10,11 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 
+from accounts.grants import grant_tables
 from accounts.models import Project
-from accounts.scopes import AccessPath
+from accounts.scopes import AccessPath, ScopeType
 from audit.models import Audited
 from lineage.querysets import AccessQuestionQuerySet, EdgeQuerySet, NodeQuerySet, RecallQuerySet
 from lineage.vocabulary import Basis, EdgeKind, EdgeRole, MarkKind, NodeKind
@@ -41,6 +43,24 @@ class Scope(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_id or self.project_id}"
+
+    @cached_property
+    def inherits(self) -> bool:
+        """Whether the project's roles count here, as the experiment or model itself says. One query, once."""
+        if self.kind == Scope.Kind.PROJECT:
+            return True
+        kind: ScopeType = "model" if self.kind == Scope.Kind.MODEL else "experiment"
+        table = grant_tables().get(kind)
+        found = table.scope._default_manager.filter(pk=self.object_id).first() if table else None
+        return bool(found.access_path().inherits) if found is not None else True  # type: ignore[attr-defined]
+
+    def access_path(self) -> AccessPath:
+        return AccessPath(
+            project_id=self.project_id,
+            model_id=self.object_id if self.kind == Scope.Kind.MODEL else None,
+            experiment_id=self.object_id if self.kind == Scope.Kind.EXPERIMENT else None,
+            inherits=self.inherits,
+        )
 
 
 class IngestEvent(models.Model):
@@ -93,12 +113,7 @@ class Node(models.Model):
         return self.label
 
     def access_path(self) -> AccessPath:
-        scope = self.scope
-        return AccessPath(
-            project_id=scope.project_id,
-            model_id=scope.object_id if scope.kind == Scope.Kind.MODEL else None,
-            experiment_id=scope.object_id if scope.kind == Scope.Kind.EXPERIMENT else None,
-        )
+        return self.scope.access_path()
 
 
 class Edge(models.Model):

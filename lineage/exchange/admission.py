@@ -17,7 +17,7 @@ from accounts.principals import Principal
 from accounts.roles import Action
 from audit.exceptions import InvalidInput, NotFound
 from lineage.facts import Flow, Thing
-from lineage.models import KEY_LENGTH, Node
+from lineage.models import KEY_LENGTH, Node, Scope
 from lineage.vocabulary import NodeKind
 
 #: What has a maker here or elsewhere; everything else is named by what it is.
@@ -97,10 +97,9 @@ def admit(principal: Principal, things: Iterable[Thing], flows: Iterable[Flow]) 
     found = _known(touched)
     for key in touched:
         node = found.get(key)
-        if node is None and is_ours(key):
-            raise NotFound(f"There is no {key}, or you may not see it.")
-        if node is not None and (is_ours(key) or node.kind in OWNED):
-            _check_theirs(principal, node, Action.WRITE if key in changed else Action.VIEW)
+        action = Action.WRITE if key in changed else Action.VIEW
+        if is_ours(key) if node is None else (is_ours(key) or node.kind in OWNED) and not principal.may(action, node):
+            raise NotFound(f"There is no {key}, or you may not {action} it.")
     admitted = [thing for key, thing in named.items() if not is_ours(key)]
     return Admitted(admitted, sum(thing.key not in found for thing in admitted))
 
@@ -108,11 +107,10 @@ def admit(principal: Principal, things: Iterable[Thing], flows: Iterable[Flow]) 
 def _known(keys: Iterable[str]) -> dict[str, Node]:
     rest = iter(keys)
     nodes: dict[str, Node] = {}
+    scopes: dict[int, Scope] = {}
     while portion := list(islice(rest, _AT_ONCE)):
-        nodes |= {node.key: node for node in Node.objects.with_keys(portion).select_related("scope")}
+        for node in Node.objects.with_keys(portion).select_related("scope"):
+            # One row for each scope, so that each is asked once whether its project's roles count.
+            node.scope = scopes.setdefault(node.scope_id, node.scope)
+            nodes[node.key] = node
     return nodes
-
-
-def _check_theirs(principal: Principal, node: Node, action: Action) -> None:
-    if not principal.may(action, node):
-        raise NotFound(f"There is no {node.key}, or you may not {action} it.")

@@ -7,7 +7,6 @@ import numpy as np
 
 from accounts.principals import Principal
 from accounts.roles import Action
-from accounts.scopes import AccessPath
 from audit.exceptions import InvalidInput
 from lineage.engine import BadVersion, Graph, NodeFilter, Reached, graph_for
 from lineage.engine.arrays import NOTHING, Bools, Ints
@@ -22,21 +21,6 @@ from lineage.queries.rows import node_views
 #: Of so many nodes at most the rows are read to see what matches.
 MOST_LOOKED_AT: Final = 50_000
 _AT_ONCE: Final = 1_000
-
-
-class _Place:
-    """A scope under access control."""
-
-    def __init__(self, project: int, kind: str, object_id: int) -> None:
-        self._path = AccessPath(
-            project_id=project,
-            model_id=object_id if kind == Scope.Kind.MODEL else None,
-            experiment_id=object_id if kind == Scope.Kind.EXPERIMENT else None,
-        )
-
-    def access_path(self) -> AccessPath:
-        """Where its rights come from."""
-        return self._path
 
 
 def look(principal: Principal, version: str | None = None) -> Graph:
@@ -82,7 +66,11 @@ def may_count_hidden(graph: Graph, starts: Iterable[int]) -> bool:
     return all(
         viewer.may(
             Action.LINEAGE,
-            _Place(int(table.projects[scope]), KINDS[int(table.kinds[scope])], int(table.objects[scope])),
+            Scope(
+                project_id=int(table.projects[scope]),
+                kind=KINDS[int(table.kinds[scope])],
+                object_id=int(table.objects[scope]),
+            ),
         )
         for scope in scopes
     )
