@@ -314,9 +314,9 @@ def test_pages_cost_a_fixed_number_of_queries(queries_of, session_of, deployer, 
         "/deployments?at=2026-11-21&model=default/fraud": 14,
         f"/environments/{prod.pk}": 13,
         f"/deployments/{last.pk}": 13,
-        f"/deployments/{last.pk}/roll-back": 13,
+        f"/deployments/{last.pk}/roll-back": 12,
         "/deployments/alerts": 5,
         f"/deployments/alerts/{alert.pk}": 10,
-        f"/models/default/fraud/versions/{last.version.number}/deploy": 10,
+        f"/models/default/fraud/versions/{last.version.number}/deploy": 9,
     }
     assert {path: queries_of(browser, path) for path in most} == most
