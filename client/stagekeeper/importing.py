@@ -24,8 +24,7 @@ def import_dvc(server: Server, asked: argparse.Namespace) -> int:
     if not done["is_new"]:
         print(f"{lock} was imported before; nothing changed.")
         return 0
-    print(f"{lock}: {done['things']} things and {done['flows']} links, of which {done['new_nodes']} and "
-          f"{done['new_edges']} are new.")  # fmt: skip
+    print(f"{lock}: {done['things']} things and {done['flows']} links.")
     if "commit" not in body:
         print("It is not committed as it is now, so its runs are not linked to a commit.")
     return 0

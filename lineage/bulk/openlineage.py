@@ -41,7 +41,7 @@ def ingest_event(actor: Principal, project: Project, sent: Any) -> bool:
     if facts.unpinned:
         _guess_versions(facts, project)
     admitted = admit(actor, facts.things.values(), facts.flows)
-    record_facts(Place(project.pk), admitted.things, facts.flows, event=row)
+    record_facts(Place(project.pk), admitted, facts.flows, event=row)
     return True
 
 

@@ -7,7 +7,6 @@ have used.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
@@ -75,16 +74,8 @@ def check_thing(thing: Thing) -> None:
         raise InvalidInput(f"“{thing.key[:80]}” has more than {_MOST_PROPERTIES // 1024} kB of properties.")
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """The things that may be recorded, without those of this server, and how many of them nobody had recorded yet."""
-
-    things: list[Thing]
-    new: int
-
-
-def admit(principal: Principal, things: Iterable[Thing], flows: Iterable[Flow]) -> Admitted:
-    """Look at what somebody says before it is recorded.
+def admit(principal: Principal, things: Iterable[Thing], flows: Iterable[Flow]) -> list[Thing]:
+    """The things that may be recorded of what somebody says: those that are not of this server.
 
     Raises NotFound for a thing of this server that is not there or not theirs, and for one that somebody else recorded.
     """
@@ -100,8 +91,7 @@ def admit(principal: Principal, things: Iterable[Thing], flows: Iterable[Flow]) 
         action = Action.WRITE if key in changed else Action.VIEW
         if is_ours(key) if node is None else (is_ours(key) or node.kind in OWNED) and not principal.may(action, node):
             raise NotFound(f"There is no {key}, or you may not {action} it.")
-    admitted = [thing for key, thing in named.items() if not is_ours(key)]
-    return Admitted(admitted, sum(thing.key not in found for thing in admitted))
+    return [thing for key, thing in named.items() if not is_ours(key)]
 
 
 def _known(keys: Iterable[str]) -> dict[str, Node]:

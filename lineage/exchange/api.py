@@ -29,8 +29,6 @@ class ImportedSerializer(serializers.Serializer[Any]):
     is_new = serializers.BooleanField(help_text="False when the same file had been imported before.")
     things = serializers.IntegerField(help_text="How many things it named.")
     flows = serializers.IntegerField(help_text="How many links between them it named.")
-    new_nodes = serializers.IntegerField(help_text="How many of the things nobody had recorded yet.")
-    new_edges = serializers.IntegerField()
 
 
 class DvcLockSerializer(serializers.Serializer[Any]):

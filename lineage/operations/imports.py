@@ -16,7 +16,7 @@ from audit.operation import operation, record, require
 from lineage.exchange.admission import admit
 from lineage.facts import Flow, Place, Thing
 from lineage.keys import all_bare, bare, bare_key
-from lineage.models import Edge, IngestEvent
+from lineage.models import IngestEvent
 from lineage.recording import record_facts
 
 #: Reads what was sent.
@@ -25,13 +25,11 @@ Reader = Callable[[Any], tuple[Sequence[Thing], Sequence[Flow]]]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import said, and what of it was new."""
+    """What an import said; not what of it was new here, which would tell of what is hidden."""
 
     is_new: bool
     things: int = 0
     flows: int = 0
-    new_nodes: int = 0
-    new_edges: int = 0
 
 
 @operation
@@ -50,13 +48,11 @@ def import_lineage(
     row, is_new = _keep(actor, project, source, sent, whole=keep)
     if not is_new:
         return Imported(is_new=False)
-    admitted, last = admit(actor, things, flows), _last_edge()
-    record_facts(Place(project.pk), admitted.things, flows, event=row)
-    edges = Edge.objects.filter(pk__gt=last, event=row).count()
+    record_facts(Place(project.pk), admit(actor, things, flows), flows, event=row)
     project = Project.objects.locked(project.pk)
-    after = {"source": source, "sha256": row.payload_sha256, "nodes": admitted.new, "edges": edges}
+    after = {"source": source, "sha256": row.payload_sha256, "nodes": len(things), "edges": len(flows)}
     record(EventType.PROJECT_LINEAGE_IMPORTED, project, after=after)
-    return Imported(True, len(things), len(flows), admitted.new, edges)
+    return Imported(True, len(things), len(flows))
 
 
 def _bare(thing: Thing) -> Thing:
@@ -75,7 +71,3 @@ def _keep(actor: Principal, project: Project, source: str, sent: Any, *, whole: 
             "payload": all_bare(sent) if whole else {"bytes": len(said)},
         },
     )
-
-
-def _last_edge() -> int:
-    return Edge.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
